@@ -1,0 +1,1 @@
+"""Ballast: an SRE platform in one repository."""

@@ -1,0 +1,198 @@
+"""What people write, typed: services, SLOs and the table that turns severities into tiers.
+
+An SLO file is Sloth's `prometheus/v1` (https://sloth.dev/specs/default/), unchanged, plus the keys marked *Ballast* below.
+Validation that needs more than one field's type (PromQL, templates, reachable burn rates, names across files) lives in
+`ballast.repo`'s checks, because each problem there must name its own line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Labels = dict[str, str]
+Status = Literal["active", "archived"]
+Window = Literal["7d", "28d", "30d"]
+ServiceTier = Literal[1, 2, 3]
+AlertTier = Literal["P1", "P2", "P3", "P4"]
+AlertSeverity = Literal["page", "ticket"]
+
+Duration = Annotated[str, Field(pattern=r"^([0-9]+(ms|[smhdwy]))+$", examples=["5m", "1h", "3d"])]
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors, values are never coerced from another type (a quoted number is not a number)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+# --- SLO files -------------------------------------------------------------------------------------------------------
+
+
+class Events(Strict):
+    """Counts of bad and of all events; both queries contain `{{.window}}` (Sloth)."""
+
+    error_query: str
+    total_query: str
+
+
+class Raw(Strict):
+    """An error ratio in [0, 1], containing `{{.window}}` (Sloth). Budgets of a raw ratio cannot be weighted by traffic."""
+
+    error_ratio_query: str
+
+
+class Plugin(Strict):
+    """A Sloth plugin: read so that it can be refused with a clear word."""
+
+    id: str
+    options: dict[str, str] = {}
+
+
+class Availability(Strict):
+    """*Ballast* short form: the share of requests that did not fail.
+
+    `metric` is a counter of requests; `selector` PromQL matchers that every request of this service carries
+    (`job="checkout"`); `errors` matchers that only failed ones carry (`code=~"5.."`).
+    """
+
+    metric: str
+    selector: str = ""
+    errors: str = 'code=~"5.."'
+
+
+class Latency(Strict):
+    """*Ballast* short form: the share of requests answered within `threshold` seconds, from a classic histogram.
+
+    `metric` is the histogram's base name (without `_bucket`); `threshold` must be one of its buckets.
+    """
+
+    metric: str
+    threshold: float
+    selector: str = ""
+
+
+class Gauge(Strict):
+    """*Ballast* short form: the share of samples in which a 0/1 gauge (`up`, `probe_success`) is 1."""
+
+    metric: str
+    selector: str = ""
+
+
+class Sli(Strict):
+    """Exactly one of these."""
+
+    events: Events | None = None
+    raw: Raw | None = None
+    plugin: Plugin | None = None
+    availability: Availability | None = None
+    latency: Latency | None = None
+    gauge: Gauge | None = None
+
+
+class AlertOptions(Strict):
+    """What one severity's alert is given besides what Ballast gives it (Sloth)."""
+
+    disable: bool = False
+    labels: Labels = {}
+    annotations: Labels = {}
+
+
+class Alerting(Strict):
+    """Names and decorates the two alerts of an SLO (Sloth)."""
+
+    name: str = ""
+    labels: Labels = {}
+    annotations: Labels = {}
+    page_alert: AlertOptions = AlertOptions()
+    ticket_alert: AlertOptions = AlertOptions()
+
+
+class BurnRate(Strict):
+    """*Ballast*: one window pair. Fires when both windows burn faster than `factor`.
+
+    `factor` is dimensionless (1 spends exactly the whole budget in the SLO's window); give it, or `budget`, the share of the
+    budget in percent that the long window may spend, from which factor = budget/100 x SLO window / long window.
+    """
+
+    severity: AlertSeverity
+    long: Duration
+    short: Duration
+    factor: float | None = None
+    budget: float | None = None
+
+
+class Slo(Strict):
+    """One objective."""
+
+    name: str
+    objective: float = Field(description="Percent of good events, above 0 and below 100.")
+    description: str = ""
+    labels: Labels = {}
+    sli: Sli
+    alerting: Alerting = Alerting()
+    window: Window = Field("30d", description="Ballast: the rolling window of the budget.")
+    burn_rates: list[BurnRate] = Field([], description="Ballast: replaces the standard table; label short ones as tests.")
+    minimum_traffic: float = Field(
+        0.0, description="Ballast: events per second below which no alert fires (long window of the pair)."
+    )
+    status: Status = "active"
+
+
+class SloFile(Strict):
+    """One YAML document of `alerts/slos/`."""
+
+    version: Literal["prometheus/v1"]
+    service: str
+    labels: Labels = {}
+    slos: list[Slo]
+
+
+# --- Services --------------------------------------------------------------------------------------------------------
+
+
+class Signals(Strict):
+    """RED metrics of a service, by metric name and PromQL matchers.
+
+    `requests` is a counter of requests, `errors` the matchers of failed ones, `duration` the base name of a classic histogram
+    in seconds, `selector` the matchers that pick this service out, `by` the labels worth splitting by (route, method).
+    """
+
+    requests: str
+    errors: str = 'code=~"5.."'
+    duration: str = ""
+    selector: str = ""
+    by: list[str] = []
+
+
+class Service(Strict):
+    """One YAML document of `alerts/services/`."""
+
+    version: Literal["ballast/v1"]
+    service: str
+    title: str = ""
+    description: str = ""
+    owner: str = Field(description="The team that is paged and that owns the budget.")
+    tier: ServiceTier = Field(description="1: customers notice at once; 2: customers notice; 3: internal.")
+    signals: Signals | None = None
+    links: Labels = Field({}, description="Title to URL, shown on dashboards and pages.")
+    status: Status = "active"
+
+
+# --- Routing ---------------------------------------------------------------------------------------------------------
+
+
+class Route(Strict):
+    """A row of the table: alerts of services of `tier` with `severity` are of alert tier `alert`."""
+
+    tier: ServiceTier
+    severity: AlertSeverity
+    alert: AlertTier
+
+
+class Routing(Strict):
+    """`alerts/routing.yaml`: service tier x severity -> P1-P4. Later work adds urgency and receivers here."""
+
+    version: Literal["ballast/v1"]
+    routes: list[Route]
