@@ -1,5 +1,15 @@
 """Reads the monorepo: typed models, and every problem with its file, line and column."""
 
+from ballast.repo.burn_rates import (
+    STANDARD,
+    WindowPair,
+    budget_ratio,
+    factor_of,
+    reachable,
+    seconds,
+    share_of,
+    window_pairs,
+)
 from ballast.repo.errors import CannotRun
 from ballast.repo.models import (
     Alerting,
@@ -16,6 +26,7 @@ from ballast.repo.models import (
 from ballast.repo.position import Position, Problem, Severity
 
 __all__ = [
+    "STANDARD",
     "AlertOptions",
     "AlertSeverity",
     "AlertTier",
@@ -30,4 +41,11 @@ __all__ = [
     "Sli",
     "Slo",
     "SloFile",
+    "WindowPair",
+    "budget_ratio",
+    "factor_of",
+    "reachable",
+    "seconds",
+    "share_of",
+    "window_pairs",
 ]
