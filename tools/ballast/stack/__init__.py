@@ -1,5 +1,42 @@
-"""Real processes on loopback: start, wait, pause, kill, stop; and the servers that Ballast is tested and shown with."""
+"""Real processes on loopback: start, wait, pause, kill, stop; and the servers that Ballast is tested and shown with.
 
+with Stack() as stack:
+    alertmanager = stack.start(Alertmanager(stack.directory / "alertmanager", {…}))
+    prometheus = stack.start(Prometheus(stack.directory / "prometheus", alertmanagers=[alertmanager.target]))
+    database = stack.database("gateway")
+    with prometheus.paused(): …
+"""
+
+from ballast.stack.alertmanager import Alertmanager
+from ballast.stack.ledger import Entry, down, entries, sweep
+from ballast.stack.ports import LOOPBACK, free_port
+from ballast.stack.postgres import Database, Postgres
+from ballast.stack.process import Process, Program
+from ballast.stack.prometheus import ActiveAlert, Prometheus, Scrape, Series
+from ballast.stack.stack import Stack
 from ballast.stack.toolchain import home, tool
+from ballast.stack.wait import http_ok, tcp_open, wait_until
 
-__all__ = ["home", "tool"]
+__all__ = [
+    "LOOPBACK",
+    "ActiveAlert",
+    "Alertmanager",
+    "Database",
+    "Entry",
+    "Postgres",
+    "Process",
+    "Program",
+    "Prometheus",
+    "Scrape",
+    "Series",
+    "Stack",
+    "down",
+    "entries",
+    "free_port",
+    "home",
+    "http_ok",
+    "sweep",
+    "tcp_open",
+    "tool",
+    "wait_until",
+]
