@@ -1,0 +1,252 @@
+"""Which series make an SLI: found from its queries, so that a proof of any SLO can produce good and bad events.
+
+The queries of an SLI are nearly always linear in the rates of some counters (`sum(rate(a)) - sum(rate(b))`) or in the values
+of some gauges. `signals` reads them that way, invents label sets that the selectors pick or leave out, and searches for the
+few series that have to grow for one good and for one bad event. What cannot be read that way raises `CannotProve`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import promql_parser as promql
+
+from ballast.slo.proofs.regex import example, matches
+
+__all__ = ["CannotProve", "Series", "Signals", "signals"]
+
+Matcher = tuple[str, str, str]
+"""Label, operator, value."""
+
+
+class CannotProve(Exception):
+    """Why an SLO has no generated proofs, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A metric with its matchers."""
+
+    metric: str
+    matchers: tuple[Matcher, ...]
+
+    def picks(self, metric: str, labels: Mapping[str, str]) -> bool:
+        """Whether PromQL would select a series of that name with those labels."""
+        return metric == self.metric and all(_holds(matcher, labels.get(matcher[0], "")) for matcher in self.matchers)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`factor` x a function of what `selector` picks; `kind` is counter, gauge (its value) or samples (how many there are)."""
+
+    kind: str
+    selector: Selector
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series: of a counter, how much it grows with a good and with a bad event; of a gauge, its value then."""
+
+    name: str
+    good: float
+    bad: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """The series of an SLI. `gauge` says that `Series` holds values, not growth; then the samples are the events."""
+
+    series: tuple[Series, ...]
+    gauge: bool = False
+
+
+def signals(error_query: str, total_query: str) -> Signals:
+    """The series behind two queries without `{{.window}}` (any duration in its place).
+
+    Raises `CannotProve` when the queries are not linear in counters or gauges, or no set of series tells good from bad.
+    """
+    errors, totals = _terms(promql.parse(error_query), 1.0), _terms(promql.parse(total_query), 1.0)
+    constant = sum(term.factor for term in errors if term.kind == "number")
+    errors, always = [t for t in errors if t.kind != "number"], [t for t in totals if t.kind == "number"]
+    totals = [t for t in totals if t.kind != "number"]
+    atoms = _atoms([term.selector for term in (*errors, *totals)])
+    if any(term.kind != "counter" for term in (*errors, *totals)):
+        return _gauges(errors, constant, atoms)
+    if constant or always:
+        raise CannotProve("a query adds a constant to its rates")
+    if not errors or not totals:
+        raise CannotProve("a query selects no series")
+    effects = [(sum(_effect(errors, atom)), sum(_effect(totals, atom))) for atom in atoms]
+    good, bad = _smallest(effects, (0.0, 1.0)), _smallest(effects, (1.0, 1.0))
+    if good is None or bad is None:
+        raise CannotProve("no set of series makes an event that the queries count once")
+    return Signals(tuple(Series(_text(atoms[n]), float(n in good), float(n in bad)) for n in sorted({*good, *bad})))
+
+
+Atom = tuple[str, dict[str, str]]
+
+
+def _gauges(errors: Sequence[Term], constant: float, atoms: Sequence[Atom]) -> Signals:
+    """One gauge in [0, 1] whose value decides: ratio = constant + presence + slope x value."""
+    if len(atoms) != 1 or any(term.kind == "counter" for term in errors):
+        raise CannotProve("a query mixes gauges with counters or with other gauges")
+    slope = sum(term.factor for term in errors if term.kind == "gauge")
+    at_zero = constant + sum(term.factor for term in errors if term.kind == "samples")
+    if not slope:
+        raise CannotProve("the error query does not depend on a gauge's value")
+    good, bad = -at_zero / slope + 0.0, (1 - at_zero) / slope + 0.0  # no minus zero
+    return Signals((Series(_text(atoms[0]), good, bad),), gauge=True)
+
+
+def _effect(terms: Iterable[Term], atom: Atom) -> Iterator[float]:
+    return (term.factor for term in terms if term.selector.picks(*atom))
+
+
+def _smallest(effects: Sequence[tuple[float, float]], wanted: tuple[float, float]) -> set[int] | None:
+    for size in range(1, min(len(effects), 4) + 1):
+        for chosen in combinations(range(len(effects)), size):
+            if (sum(effects[n][0] for n in chosen), sum(effects[n][1] for n in chosen)) == wanted:
+                return set(chosen)
+    return None
+
+
+# --- Queries -> terms -------------------------------------------------------------------------------------------------
+
+_COUNTERS = {"rate", "increase", "irate"}
+_GAUGES = {"avg_over_time": "gauge", "sum_over_time": "gauge", "last_over_time": "gauge", "count_over_time": "samples"}
+_SAME = {"sum", "avg", "max", "min"}
+_THROUGH = {"clamp_min", "clamp_max", "clamp", "sort", "abs", "label_replace"}
+
+
+def _terms(node: object, factor: float) -> list[Term]:
+    """`node` as a sum of terms; `a or b` is read as `a`, a comparison as its left side."""
+    match node:
+        case promql.ParenExpr():
+            return _terms(node.expr, factor)
+        case promql.UnaryExpr():
+            return _terms(node.expr, -factor)
+        case promql.NumberLiteral():
+            return [Term("number", Selector("", ()), factor * node.val)]
+        case promql.AggregateExpr() if str(node.op) in _SAME:
+            return _terms(node.expr, factor)
+        case promql.BinaryExpr():
+            return _binary(node, factor)
+        case promql.Call():
+            return _call(node, factor)
+        case promql.VectorSelector():
+            return [Term("gauge", _selector(node), factor)]
+    raise CannotProve(f"`{node}` is not a sum of rates")
+
+
+def _binary(node: promql.BinaryExpr, factor: float) -> list[Term]:
+    op = str(node.op)
+    if op in ("or", ">", ">=", "!="):
+        return _terms(node.lhs, factor)
+    if op in ("+", "-"):
+        return _terms(node.lhs, factor) + _terms(node.rhs, factor if op == "+" else -factor)
+    if op == "*" and isinstance(node.lhs, promql.NumberLiteral):
+        return _terms(node.rhs, factor * node.lhs.val)
+    if op in ("*", "/") and isinstance(node.rhs, promql.NumberLiteral):
+        return _terms(node.lhs, factor * node.rhs.val if op == "*" else factor / node.rhs.val)
+    raise CannotProve(f"`{node}` is not a sum of rates")
+
+
+def _call(node: promql.Call, factor: float) -> list[Term]:
+    name, args = node.func.name, node.args
+    if name in _THROUGH:
+        return _terms(args[0], factor)
+    if isinstance(args[0] if args else None, promql.MatrixSelector):
+        selector = _selector(args[0].vector_selector)
+        if name in _COUNTERS:
+            return [Term("counter", selector, factor)]
+        if name in _GAUGES:
+            return [Term(_GAUGES[name], selector, factor)]
+    raise CannotProve(f"`{name}` is not a function that proofs can feed")
+
+
+def _selector(node: promql.VectorSelector) -> Selector:
+    if node.offset is not None or node.at is not None or node.matchers.or_matchers:
+        raise CannotProve(f"`{node}` looks at another time or at alternatives")
+    found = [(m.name, _OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers]
+    name = node.name or next((value for label, op, value in found if (label, op) == ("__name__", "=")), None)
+    if name is None:
+        raise CannotProve(f"`{node}` names no metric")
+    return Selector(name, tuple(matcher for matcher in found if matcher[0] != "__name__"))
+
+
+_OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
+
+# --- Label sets -------------------------------------------------------------------------------------------------------
+
+
+def _holds(matcher: Matcher, value: str) -> bool:
+    _, op, wanted = matcher
+    same = value == wanted if op in ("=", "!=") else matches(wanted, value)
+    return same is (op in ("=", "=~"))
+
+
+def _atoms(selectors: Sequence[Selector]) -> list[Atom]:
+    """For each metric: a label set for every group of its selectors that one series can satisfy without the others."""
+    metrics: dict[str, list[Selector]] = defaultdict(list)
+    for selector in selectors:
+        if selector not in metrics[selector.metric]:
+            metrics[selector.metric].append(selector)
+    atoms: list[Atom] = []
+    for metric, found in metrics.items():
+        for size in range(1, len(found) + 1):
+            for wanted in combinations(found, size):
+                labels = _labels(wanted, [s for s in found if s not in wanted])
+                if labels is not None and (metric, labels) not in atoms:
+                    atoms.append((metric, labels))
+    return atoms
+
+
+def _labels(wanted: Sequence[Selector], unwanted: Sequence[Selector]) -> dict[str, str] | None:
+    """Labels that every one of `wanted` picks and none of `unwanted`."""
+    needs: dict[str, list[Matcher]] = defaultdict(list)
+    for selector in wanted:
+        for matcher in selector.matchers:
+            needs[matcher[0]].append(matcher)
+    labels = {}
+    for label, matchers in needs.items():
+        value = _value(matchers)
+        if value is None:
+            return None
+        labels[label] = value
+    for selector in unwanted:
+        for matcher in selector.matchers:  # also where the label's absence would do: `code="200"` reads better
+            if not all(_holds(need, "") for need in needs[matcher[0]]) and not _holds(matcher, labels.get(matcher[0], "")):
+                break
+            value = _value([*needs[matcher[0]], (matcher[0], _OPPOSITE[matcher[1]], matcher[2])])
+            if value is not None:
+                labels[matcher[0]] = value
+                needs[matcher[0]].append((matcher[0], "=", value))
+                break
+        else:
+            return None
+    return {label: value for label, value in sorted(labels.items()) if value}
+
+
+_OPPOSITE = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
+
+
+def _value(matchers: Sequence[Matcher]) -> str | None:
+    """A value that all matchers of one label accept; a word that people know where several would do."""
+    made = [example(value) if op == "=~" else value for _, op, value in matchers if op in ("=", "=~")]
+    words = ("200", "other") if any(c.isdigit() for _, _, value in matchers for c in value) else ("other",)
+    accepts: Callable[[str], bool] = lambda value: all(_holds(matcher, value) for matcher in matchers)  # noqa: E731
+    return next((value for value in (*made, *words, "") if value is not None and accepts(value)), None)
+
+
+def _text(atom: Atom) -> str:
+    metric, labels = atom
+    inside = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
+    return f"{metric}{{{inside}}}" if inside else metric
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
