@@ -21,7 +21,7 @@ __all__ = ["STANDARD", "WindowPair", "budget_ratio", "factor_of", "reachable", "
 
 _UNITS: dict[str, Decimal] = {
     "ms": Decimal("0.001"),
-    **{unit: Decimal(n) for unit, n in dict(s=1, m=60, h=3600, d=86400, w=604800, y=31536000).items()},
+    **{unit: Decimal(n) for unit, n in {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}.items()},
 }
 _PART = re.compile(r"([0-9]+)(ms|[smhdwy])")
 

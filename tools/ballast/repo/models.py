@@ -22,9 +22,13 @@ Duration = Annotated[str, Field(pattern=r"^([0-9]+(ms|[smhdwy]))+$", examples=["
 
 
 class Strict(BaseModel):
-    """Unknown keys are errors, values are never coerced from another type (a quoted number is not a number)."""
+    """Unknown keys are errors, values are never coerced from another type (a quoted number is not a number).
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    Two things are read as Sloth reads them: an empty value of a key that may be left out (`labels:`), and a number or a boolean
+    as a label's or annotation's value, which becomes its text (`actual_le: 0.20` is `"0.20"`).
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 # --- SLO files -------------------------------------------------------------------------------------------------------
@@ -132,10 +136,12 @@ class Slo(Strict):
     labels: Labels = {}
     sli: Sli
     alerting: Alerting = Alerting()
-    window: Window = Field("30d", description="Ballast: the rolling window of the budget.")
-    burn_rates: list[BurnRate] = Field([], description="Ballast: replaces the standard table; label short ones as tests.")
+    window: Window = Field(default="30d", description="Ballast: the rolling window of the budget.")
+    burn_rates: list[BurnRate] = Field(
+        default=[], description="Ballast: replaces the standard table; label short ones as tests."
+    )
     minimum_traffic: float = Field(
-        0.0, description="Ballast: events per second below which no alert fires (long window of the pair)."
+        default=0.0, description="Ballast: events per second below which no alert fires (long window of the pair)."
     )
     status: Status = "active"
 
@@ -176,7 +182,7 @@ class Service(Strict):
     owner: str = Field(description="The team that is paged and that owns the budget.")
     tier: ServiceTier = Field(description="1: customers notice at once; 2: customers notice; 3: internal.")
     signals: Signals | None = None
-    links: Labels = Field({}, description="Title to URL, shown on dashboards and pages.")
+    links: Labels = Field(default={}, description="Title to URL, shown on dashboards and pages.")
     status: Status = "active"
 
 
@@ -196,3 +202,34 @@ class Routing(Strict):
 
     version: Literal["ballast/v1"]
     routes: list[Route]
+
+    def alert_tier(self, tier: ServiceTier | None, severity: AlertSeverity) -> AlertTier:
+        """P1-P4 for a service's tier and an alert's severity; without a service file (`tier` None) page is P2, ticket P3."""
+        for route in self.routes:
+            if route.tier == tier and route.severity == severity:
+                return route.alert
+        return "P2" if severity == "page" else "P3"
+
+
+# --- Settings --------------------------------------------------------------------------------------------------------
+
+
+class Intervals(Strict):
+    """How often rules are evaluated: page pairs in the fast group, tickets, budgets and long windows in the slow one."""
+
+    fast: Duration = "5s"
+    slow: Duration = "1m"
+
+
+class Settings(Strict):
+    """`alerts/settings.yaml`: what all alerts of the repository have in common.
+
+    The URLs are templates: `{alert}`, `{service}` and `{slo}` are replaced by the alert's name, its service and its SLO.
+    """
+
+    version: Literal["ballast/v1"] = "ballast/v1"
+    runbook_url: str = Field(
+        default="runbooks/{alert}.md", description="Where the page of an alert is read; empty for no link."
+    )
+    dashboard_url: str = Field(default="", description="Where the dashboard of an SLO is seen; empty for no link.")
+    intervals: Intervals = Intervals()

@@ -1,0 +1,125 @@
+"""Reads a whole repository, or SLO files that lie anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from ballast.repo.checks.registry import All, issues_across
+from ballast.repo.document import Document, Read, read_documents
+from ballast.repo.errors import CannotRun
+from ballast.repo.models import Routing, Service, Settings, SloFile
+from ballast.repo.position import Problem, Severity
+
+SERVICES, SLOS = "alerts/services", "alerts/slos"
+SETTINGS, ROUTING = "alerts/settings.yaml", "alerts/routing.yaml"
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What people wrote under `alerts/`, without the documents that have an error; `problems` says what is wrong with those.
+
+    `services` is keyed by service name. `broken` are the files with an error, so that nobody complains about what is missing
+    because of them. Paths are relative to `root`.
+    """
+
+    root: Path
+    services: dict[str, Document[Service]] = field(default_factory=dict)
+    slo_files: list[Document[SloFile]] = field(default_factory=list)
+    settings: Settings = field(default_factory=lambda: Settings())
+    routing: Routing = field(default_factory=lambda: Routing(version="ballast/v1", routes=[]))
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Files that hold an error."""
+        return frozenset(p.position.path for p in self.problems if p.severity is Severity.ERROR)
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The repository around `start` (default: the working directory): the nearest folder upwards that holds `alerts/`."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "alerts").is_dir():
+            return folder
+    raise CannotRun(f"no folder named alerts in {start} or above it: run this inside a Ballast repository")
+
+
+def load(root: Path) -> Repository:
+    """Reads everything under `alerts/` and reports every problem of every file in one pass.
+
+    Raises CannotRun where there is no `alerts/` or a file cannot be opened.
+    """
+    if not (root / "alerts").is_dir():
+        raise CannotRun(f"{root} has no folder named alerts: run this in the root of a Ballast repository")
+    services = _read_all(root, _yaml_files(root / SERVICES), Service)
+    slo_files = _read_all(root, _yaml_files(root / SLOS), SloFile)
+    settings = _read_one(root, SETTINGS, Settings)
+    routing = _read_one(root, ROUTING, Routing)
+    across = _across(All(services.all, slo_files.all, complete=True))
+    problems = sorted(
+        {*services.problems, *slo_files.problems, *settings.problems, *routing.problems, *across},
+        key=lambda problem: (problem.position, problem.check, problem.message),
+    )
+    repository = Repository(root, problems=problems)
+    for document in services.sound:
+        repository.services.setdefault(document.model.service, document)
+    repository.slo_files.extend(slo_files.sound)
+    return Repository(
+        root,
+        repository.services,
+        repository.slo_files,
+        settings.sound[0].model if settings.sound else repository.settings,
+        routing.sound[0].model if routing.sound else repository.routing,
+        problems,
+    )
+
+
+def read_slo_files(paths: Iterable[Path]) -> tuple[list[Document[SloFile]], list[Problem]]:
+    """Reads SLO files that need not be in a repository; a folder stands for the YAML files in it.
+
+    Only documents without an error are returned. Raises CannotRun where a file cannot be opened.
+    """
+    files = [file for path in paths for file in (_yaml_files(path) if path.is_dir() else [path])]
+    read = _read_all(None, files, SloFile)
+    problems = {*read.problems, *_across(All([], read.all, complete=False))}
+    return read.sound, sorted(problems, key=lambda problem: (problem.position, problem.check, problem.message))
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml") and file.is_file())
+
+
+def _read_all[M: BaseModel](root: Path | None, files: Iterable[Path], model: type[M]) -> Read[M]:
+    together: Read[M] = Read([], [], [])
+    for file in files:
+        read = read_documents((file.relative_to(root) if root else file).as_posix(), _bytes(file), model)
+        together.sound.extend(read.sound)
+        together.all.extend(read.all)
+        together.problems.extend(read.problems)
+    return together
+
+
+def _read_one[M: BaseModel](root: Path, path: str, model: type[M]) -> Read[M]:
+    """A file of which there is one and which may be missing."""
+    if not (root / path).exists():
+        return Read([], [], [])
+    read = read_documents(path, _bytes(root / path), model)
+    for extra in read.all[1:]:
+        problem = Problem(extra.position(), "spec/type", "a second document: this file holds one", "remove one of the two")
+        read.problems.append(problem)
+    return read
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CannotRun(f"cannot read {file}: {error.strerror}") from error
+
+
+def _across(everything: All) -> list[Problem]:
+    return [document.problem(issue) for document, issue in issues_across(everything)]

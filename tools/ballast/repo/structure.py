@@ -1,0 +1,243 @@
+"""From plain data to a typed model: every structural problem of a document at once, said in plain words.
+
+A document with mistakes is mended in memory (the unknown key dropped, the wrong value replaced by a stand-in) until it fits its
+model, so that the checks that need a model can still say what is wrong with the rest. Such a model is never handed out.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import types
+import typing
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from ballast.repo.issue import Issue
+from ballast.repo.source import Path
+
+_ROUNDS = 6  # a mended value can bring up another mistake below it, once a level
+
+
+class Structured[M: BaseModel](NamedTuple):
+    """`model` is None where the data cannot be mended; `touched` are the paths that hold stand-ins."""
+
+    model: M | None
+    issues: list[Issue]
+    touched: list[Path]
+
+
+def structure[M: BaseModel](model: type[M], data: Any, raw: Callable[[Path], str]) -> Structured[M]:
+    """Validates `data`. `raw` gives a scalar as written, for label values such as `1.10` that are texts to Sloth."""
+    try:
+        return Structured(model.model_validate(data), [], [])
+    except ValidationError as error:
+        return _mend(model, data, error, raw)
+
+
+def _mend[M: BaseModel](model: type[M], data: Any, error: ValidationError, raw: Callable[[Path], str]) -> Structured[M]:
+    if not isinstance(data, dict):
+        what = f"a document of this kind is a mapping that begins with `version:`, not {_kind(data)}"
+        return Structured(None, [Issue((), what, check="spec/type")], [])
+    data = copy.deepcopy(data)
+    issues: list[Issue] = []
+    touched: list[Path] = []
+    for _ in range(_ROUNDS):
+        for detail in error.errors(include_url=False):
+            path = _existing(data, detail["loc"], missing=detail["type"] == "missing")
+            issue = _repair(model, data, path, detail, raw)
+            if issue:
+                issues.append(issue)
+                touched.append(path)
+        try:
+            return Structured(model.model_validate(data), issues, touched)
+        except ValidationError as again:
+            error = again
+    return Structured(None, issues, touched)
+
+
+def _existing(data: Any, location: tuple[int | str, ...], *, missing: bool) -> Path:
+    """Pydantic's location without what is not in the file (`[key]`, names of union members)."""
+    path: list[str | int] = []
+    for index, step in enumerate(location):
+        present = (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        )
+        if present:
+            data = data[step]
+            path.append(step)
+        elif missing and index == len(location) - 1:
+            path.append(step)
+    return tuple(path)
+
+
+def _repair(model: type[BaseModel], data: Any, path: Path, detail: ErrorDetails, raw: Callable[[Path], str]) -> Issue | None:
+    """Makes one value fit, and says what was wrong with it (None: nothing was, by Sloth's rules)."""
+    if not path:
+        return Issue((), detail["msg"], check="spec/type")
+    parent, last = _at(data, path[:-1]), path[-1]
+    owner = _model_at(model, path[:-1])
+    field = owner.model_fields.get(str(last)) if owner else None
+    kind = detail["type"]
+    if kind == "missing":
+        parent[last] = _stand_in(field)
+        return Issue(path[:-1], f"`{last}` is missing", f"add `{last}: …`{_about(field)}", at_key=True, check="spec/missing")
+    if kind in ("extra_forbidden", "invalid_key") or not isinstance(last, str | int):
+        parent.pop(last)
+        return _unknown(path, owner)
+    value = parent[last]
+    if value is None and field is not None and not field.is_required():
+        parent.pop(last)
+        return None
+    if kind == "string_type" and owner is None and isinstance(value, int | float):
+        parent[last] = raw(path) or str(value)
+        return None
+    parent[last] = _stand_in(field) if field else ""
+    if value is None:
+        return Issue(path, f"`{last}` is empty", "write a value, or remove the key", check="spec/missing")
+    return _wrong(path, value, detail, field)
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
+    """The model whose fields are the keys at `path`; None inside free mappings such as labels."""
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = model.model_fields.get(step) if model else None
+        model = _inner(field.annotation) if field else None
+    return model
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """The model in `X`, `X | None` or `list[X]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if typing.get_origin(annotation) is dict:
+        return None
+    return next((inner for part in typing.get_args(annotation) if (inner := _inner(part))), None)
+
+
+def _stand_in(field: FieldInfo | None) -> Any:
+    if field is None:
+        return ""
+    if not field.is_required():
+        default = field.get_default(call_default_factory=True)
+        return default.model_dump(exclude_none=True) if isinstance(default, BaseModel) else copy.deepcopy(default)
+    return _sample(field.annotation)
+
+
+def _sample(annotation: Any) -> Any:
+    """Some value of a type; checks never see it, because its path is in `touched`."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Literal:
+        return arguments[0]
+    if origin in (list, dict):
+        return origin()
+    if origin in (types.UnionType, typing.Union):
+        return None
+    inner = _inner(annotation)
+    if inner:
+        return {name: _sample(f.annotation) for name, f in inner.model_fields.items() if f.is_required()}
+    return {str: "5m", float: 1.0, int: 1, bool: False}.get(annotation, "5m")
+
+
+def _unknown(path: Path, owner: type[BaseModel] | None) -> Issue:
+    key = path[-1]
+    if not isinstance(key, str):
+        return Issue(
+            path[:-1], f"the key {key!r} is {_kind(key)}, keys are texts", "put the key in quotes", check="spec/unknown-key"
+        )
+    if key in ("plugins", "slo_plugins"):
+        message = "Sloth's SLO plugins change the rules that it generates; Ballast's rules are its own and run no plugin"
+        return Issue(path, message, f"remove `{key}`", at_key=True, check="slo/plugin")
+    names = list(owner.model_fields) if owner else []
+    near = difflib.get_close_matches(key, names, n=1, cutoff=0.6)
+    hint = f"did you mean `{near[0]}`?" if near else f"allowed here: {', '.join(names)}"
+    return Issue(path, f"unknown key `{key}`", hint, at_key=True, check="spec/unknown-key")
+
+
+def _wrong(path: Path, value: Any, detail: ErrorDetails, field: FieldInfo | None) -> Issue:
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the document")
+    subject = f"item {path[-1] + 1} of `{name}`" if isinstance(path[-1], int) else f"`{name}`"
+    kind = detail["type"]
+    if kind == "literal_error":
+        return _not_among(path, subject, value, field)
+    message, hint = f"{subject} {_shown(value)} does not fit: {detail['msg'].lower()}", ""
+    if type(value).__name__ == "YAMLRocksTag":
+        message, hint = f"{subject} carries the YAML tag {value.tag}", "remove the tag: Ballast reads plain YAML"
+    elif kind == "string_pattern_mismatch":
+        message, hint = f"{subject} {_shown(value)} is not a duration", "write it like 5m, 1h or 3d"
+    elif kind == "finite_number":
+        message, hint = f"{subject} is {value}, which is not a finite number", "write a number"
+    elif kind in _WANTED:
+        message, hint = f"{subject} must be {_WANTED[kind]}, not {_kind(value)}", _type_hint(kind, value)
+    return Issue(path, message, hint, check="spec/type")
+
+
+_WANTED = {
+    "string_type": "a text",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+
+
+def _type_hint(kind: str, value: Any) -> str:
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+    if kind == "string_type" and isinstance(value, dict):
+        return "put the text in quotes if it begins with `{`"
+    if kind in ("float_type", "int_type") and isinstance(value, str):
+        try:
+            return f"remove the quotes: {float(value):g}"
+        except ValueError:
+            return "write a number, such as 99.9" if kind == "float_type" else "write a whole number, such as 1"
+    if kind == "bool_type" and isinstance(value, str):
+        return "write true or false (YAML 1.2 reads yes, no, on and off as texts)"
+    if kind == "list_type":
+        return "begin each item with `- `"
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return "write `key: value` lines, indented below it"
+    return ""
+
+
+def _not_among(path: Path, subject: str, value: Any, field: FieldInfo | None) -> Issue:
+    if path == ("version",):
+        allowed = typing.get_args(field.annotation)[0] if field else ""
+        return Issue(
+            path, f"version {_shown(value)} is not one that Ballast reads", f"write `version: {allowed}`", check="spec/version"
+        )
+    choices = [str(choice) for choice in typing.get_args(field.annotation)] if field else []
+    near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.6)
+    hint = f"did you mean `{near[0]}`?" if near and len(choices) > 4 else f"one of {', '.join(choices)}"
+    return Issue(path, f"{subject} cannot be {_shown(value)}", hint, check="spec/type")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "empty"
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "a value of another kind")
+
+
+def _about(field: FieldInfo | None) -> str:
+    return f" ({field.description.rstrip('.')})" if field and field.description else ""
