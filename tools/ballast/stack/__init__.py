@@ -9,6 +9,7 @@ with Stack() as stack:
 
 from ballast.stack.alertmanager import Alertmanager
 from ballast.stack.ledger import Entry, down, entries, sweep
+from ballast.stack.pagerduty import ROUTING_KEY, PagerDuty
 from ballast.stack.ports import LOOPBACK, free_port
 from ballast.stack.postgres import Database, Postgres
 from ballast.stack.process import Process, Program
@@ -19,10 +20,12 @@ from ballast.stack.wait import http_ok, tcp_open, wait_until
 
 __all__ = [
     "LOOPBACK",
+    "ROUTING_KEY",
     "ActiveAlert",
     "Alertmanager",
     "Database",
     "Entry",
+    "PagerDuty",
     "Postgres",
     "Process",
     "Program",

@@ -1,6 +1,6 @@
 """Which processes were started from this checkout, on disk, so that those of a parent that was killed are found and stopped.
 
-One JSON file a process in `.ballast/run/` (`BALLAST_RUN_DIR` overrides it). A process is attached, and goes when its owner goes,
+One JSON file a process in `.ballast/run/` (`BALLAST_RUN_DIR` overrides it). A process is attached, and goes with its owner,
 or detached (`ballast stack up`), and stays until `ballast stack down`.
 """
 

@@ -56,8 +56,8 @@ class Postgres(Process):
     """A PostgreSQL server on 127.0.0.1 with a password of its own; data in `directory`, kept between starts.
 
     Root starts it as `nobody` (PostgreSQL refuses root), with the one capability that lets it reach a directory which only root
-    can enter, so that nothing on the machine needs other permissions. `durable=False` turns fsync off: faster, and as good as on
-    when only processes die, not the machine.
+    can enter, so that nothing on the machine needs other permissions. `durable=False` turns fsync off: faster, and as good as
+    on when only processes die, not the machine.
     """
 
     stop_signal = signal.SIGINT  # fast shutdown: sessions are ended, data is written

@@ -56,8 +56,8 @@ def alive(who: Ident) -> bool:
 def family(leader: Ident) -> list[Ident]:
     """The living members of a process's session and group, and its descendants.
 
-    Some servers (PostgreSQL) give each child a session of its own, so a signal to the group is not enough. The leader itself may
-    be dead; once it is, children that left its session can no longer be found.
+    Some servers (PostgreSQL) give each child a session of its own, so a signal to the group is not enough. The leader itself
+    may be dead; once it is, children that left its session can no longer be found.
     """
     if (now := stat(leader.pid)) is not None and now.ident != leader:
         return []
