@@ -19,9 +19,14 @@ from ballast.repo.models import AlertSeverity, BurnRate
 
 __all__ = ["STANDARD", "WindowPair", "budget_ratio", "factor_of", "reachable", "seconds", "share_of", "window_pairs"]
 
-_UNITS: dict[str, Decimal] = {
+_UNITS = {
     "ms": Decimal("0.001"),
-    **{unit: Decimal(n) for unit, n in {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}.items()},
+    "s": Decimal(1),
+    "m": Decimal(60),
+    "h": Decimal(3600),
+    "d": Decimal(86400),
+    "w": Decimal(604800),
+    "y": Decimal(31536000),
 }
 _PART = re.compile(r"([0-9]+)(ms|[smhdwy])")
 

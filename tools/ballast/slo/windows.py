@@ -1,0 +1,71 @@
+"""Which windows an SLO's rules record, how each is computed, and in which group.
+
+- A window of up to six hours, and any window of a page pair, is **direct**: the query over that range, as Sloth does it.
+- A longer one is **tiled**: a direct window for its newest part, half-hour tiles of what was recorded for the rest.
+- The windows of page pairs are recorded in the fast group, before the alert that reads them; all others in the slow group.
+
+Factors, tables and durations are `ballast.repo`'s (the reader needs them to warn of pairs that cannot fire).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ballast.repo import Slo, WindowPair, reachable, seconds, window_pairs
+
+__all__ = ["DIRECT_LIMIT", "TILE", "Layout", "layout", "ratio_record", "split", "total_record"]
+
+DIRECT_LIMIT = "6h"
+TILE = "30m"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The windows of one SLO, each tuple from short to long.
+
+    `fast` and `slow` are direct, by the group that records them; `tiled` are in the slow group. `base` is the direct window
+    that makes up the newest part of the tiled ones (a whole number of tiles), `shortest` the one whose absence means no data.
+    """
+
+    fast: tuple[str, ...]
+    slow: tuple[str, ...]
+    tiled: tuple[str, ...]
+    base: str
+    shortest: str
+
+
+def split(slo: Slo) -> tuple[tuple[WindowPair, ...], tuple[WindowPair, ...]]:
+    """The window pairs of `slo`: those that can fire, and those that cannot because factor x budget is 1 or more."""
+    pairs = window_pairs(slo.window, slo.burn_rates)
+    if reachable(max(p.factor for p in pairs), slo.objective):
+        return pairs, ()
+    can = tuple(p for p in pairs if reachable(p.factor, slo.objective))
+    return can, tuple(p for p in pairs if p not in can)
+
+
+def layout(period: str, page: Iterable[WindowPair], ticket: Iterable[WindowPair]) -> Layout:
+    """The windows that alerts of these pairs and a budget over `period` need.
+
+    Five minutes (the current burn rate) and half an hour (the tiles) are recorded in any case.
+    """
+    limit = seconds(DIRECT_LIMIT)
+    page_windows = {w for pair in page for w in (pair.long, pair.short)}
+    ticket_windows = {w for pair in ticket for w in (pair.long, pair.short)}
+    wanted = page_windows | ticket_windows | {"5m", TILE, period}
+    ordered = sorted(wanted, key=seconds)
+    fast = tuple(w for w in ordered if w in page_windows)
+    slow = tuple(w for w in ordered if w not in page_windows and seconds(w) <= limit)
+    tiled = tuple(w for w in ordered if w not in page_windows and seconds(w) > limit)
+    base = max((w for w in fast + slow if seconds(w) <= limit and seconds(w) % seconds(TILE) == 0), key=seconds)
+    return Layout(fast, slow, tiled, base, (fast or slow)[0])
+
+
+def ratio_record(window: str) -> str:
+    """The series that holds the error ratio over `window` (Sloth's name)."""
+    return f"slo:sli_error:ratio_rate{window}"
+
+
+def total_record(window: str) -> str:
+    """The series that holds the events per second over `window`."""
+    return f"slo:total:rate{window}"
