@@ -2,22 +2,35 @@
 
 from ballast.findings.model import Finding
 from ballast.findings.registry import Check, Generator, Tool, check, checks, generator, generators, per_file, whole
+from ballast.findings.reports import REPORTERS
+from ballast.findings.runner import Outcome, Report, run
+from ballast.findings.select import changed_files, narrow, select
+from ballast.findings.tools import execute, python_tool
 from ballast.findings.tree import File, Files, Tree
 from ballast.repo import Severity
 
 __all__ = [
+    "REPORTERS",
     "Check",
     "File",
     "Files",
     "Finding",
     "Generator",
+    "Outcome",
+    "Report",
     "Severity",
     "Tool",
     "Tree",
+    "changed_files",
     "check",
     "checks",
+    "execute",
     "generator",
     "generators",
+    "narrow",
     "per_file",
+    "python_tool",
+    "run",
+    "select",
     "whole",
 ]

@@ -54,7 +54,7 @@ class Check:
     run: Callable[..., Iterable[Finding]]
     doc: str
     module: str
-    reads: tuple[str, ...] = ()
+    reads: tuple[str, ...] | Callable[[], Sequence[str]] = ()
     also: tuple[str, ...] = ()
     needs: Callable[[File, Tree], Iterable[str]] | None = None
     tool: Callable[[], Tool] | None = None
@@ -97,7 +97,7 @@ def check(
     *,
     on: type,
     severity: Severity = Severity.ERROR,
-    reads: Sequence[str] = (),
+    reads: Sequence[str] | Callable[[], Sequence[str]] = (),
     also: Sequence[str] = (),
     needs: Callable[[File, Tree], Iterable[str]] | None = None,
     tool: Callable[[], Tool] | None = None,
@@ -114,18 +114,28 @@ def check(
     - `Files`: one call with all those that have changed, each remembered for itself (for tools that take many files);
     - `Tree`: one call with everything that matches `reads`, when any of it has changed.
 
-    `also`: globs of further files that decide the result (a configuration). `needs(file, tree)`: further paths for one file.
-    `tool`: the program it runs (see `ballast.findings.python_tool`); where that is missing the check counts as unproven.
-    `emits`: other ids its findings may carry, each with its page. `daily`: the result depends on today's date.
+    `reads` may be a function, called when the check runs. `also`: globs of further files that decide the result (a
+    configuration). `needs(file, tree)`: further paths for one file. `tool`: the program it runs (see
+    `ballast.findings.python_tool`); where that is missing the check counts as unproven. `emits`: other ids its findings may
+    carry, each with its page. `daily`: the result depends on today's date.
     """
 
     def register(run: F) -> F:
-        doc = inspect.getdoc(inspect.getmodule(run)) or ""
-        _add(
-            _checks,
-            id,
-            Check(id, on, severity, run, doc, run.__module__, tuple(reads), tuple(also), needs, tool, dict(emits or {}), daily),
+        entry = Check(
+            id=id,
+            on=on,
+            severity=severity,
+            run=run,
+            doc=inspect.getdoc(inspect.getmodule(run)) or "",
+            module=run.__module__,
+            reads=reads if callable(reads) else tuple(reads),
+            also=tuple(also),
+            needs=needs,
+            tool=tool,
+            emits=dict(emits or {}),
+            daily=daily,
         )
+        _add(_checks, id, entry)
         return run
 
     return register

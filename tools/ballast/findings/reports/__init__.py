@@ -1,0 +1,18 @@
+"""How a report is written down: for people, and for the machines that read such things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ballast.findings.reports import github, json, junit, sarif, text
+from ballast.findings.runner import Report
+
+REPORTERS: dict[str, Callable[[Report], str]] = {
+    "text": text.plain,
+    "json": json.write,
+    "sarif": sarif.write,
+    "junit": junit.write,
+    "github": github.write,
+}
+
+__all__ = ["REPORTERS"]

@@ -1,0 +1,315 @@
+"""Runs checks: in parallel, only what changed since it was last run, and all of them whatever one of them does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ballast.findings.model import Finding
+from ballast.findings.registry import PACKAGE, Check, Tool, provider_of
+from ballast.findings.remember import Memory
+from ballast.findings.tools import end_all
+from ballast.findings.tree import File, Files, Tree
+from ballast.repo import CannotRun, Position, Severity
+
+FORMAT = "1"  # of what is remembered: another number forgets all of it
+FOLDER = Path(".ballast/findings")
+Progress = Callable[[int, int, list[str]], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one check came to. `units` counts what it looked at (files, or 1 for the whole), `remembered` how many it knew."""
+
+    check: Check
+    units: int = 0
+    remembered: int = 0
+    seconds: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+    of_files: bool = True
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it could not say."""
+        return any(f.unproven for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to; `seconds` is wall time."""
+
+    root: Path
+    outcomes: list[Outcome]
+    seconds: float
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Everything found, by place."""
+        return sorted((f for o in self.outcomes for f in o.findings), key=lambda f: f.order)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of a severity there are; what could not be checked is not among them."""
+        return sum(f.severity is severity and not f.unproven for f in self.findings)
+
+    @property
+    def unproven(self) -> list[str]:
+        """Ids of the checks that could not run."""
+        return [o.check.id for o in self.outcomes if o.unproven]
+
+    @property
+    def exit_code(self) -> int:
+        """2 when a check could not run, else 1 when there are errors or warnings, else 0."""
+        if self.unproven:
+            return 2
+        return int(bool(self.count(Severity.ERROR) or self.count(Severity.WARNING)))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is remembered as one: the file, or all the files, that a check looks at, and the key of its result."""
+
+    files: tuple[File, ...]
+    key: str
+    needed: tuple[File, ...] = ()
+
+
+@dataclass(slots=True)
+class Job:
+    """One call of the pool: a check and those of its units that are not remembered."""
+
+    outcome: Outcome
+    units: list[Unit]
+    memory: Memory
+    seconds: float = 0.0
+
+
+def run(
+    root: Path,
+    checks: Sequence[Check],
+    *,
+    changed: Collection[str] | None = None,
+    jobs: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Run `checks` on the repository at `root`.
+
+    `changed` (paths): only what reads one of those files. `fresh`: believe no earlier result. `jobs`: calls at a time (default:
+    one a core). `progress(done, all, ids at work)` is called again and again. Results are kept in `.ballast/findings`.
+    """
+    return _Run(root.resolve(), changed, fresh).go(checks, jobs or os.cpu_count() or 2, progress or (lambda *_: None))
+
+
+class _Run:
+    def __init__(self, root: Path, changed: Collection[str] | None, fresh: bool) -> None:
+        self.root = root
+        self.tree = Tree.read(root)
+        self.changed = None if changed is None else frozenset(changed)
+        self.fresh = fresh
+        self.memories: list[Memory] = []
+        self.subjects: dict[tuple[type, str], list[Any]] = {}
+        self.loading = threading.RLock()
+
+    def go(self, checks: Sequence[Check], workers: int, progress: Progress) -> Report:
+        began = time.monotonic()
+        outcomes: list[Outcome] = []
+        todo: list[Job] = []
+        for check in checks:
+            outcome, jobs = self.plan(check)
+            outcomes.append(outcome)
+            todo += jobs
+        todo.sort(key=lambda job: job.memory.seconds, reverse=True)  # the longest first: the shortest end together
+        with _ends_with_its_children():
+            pool = ThreadPoolExecutor(workers, thread_name_prefix="check")
+            try:
+                self.drain({pool.submit(self.call, job): job for job in todo}, progress)
+            finally:
+                end_all()
+                pool.shutdown(cancel_futures=True)
+                for memory in self.memories:
+                    memory.save()
+        return Report(self.root, outcomes, time.monotonic() - began)
+
+    def drain(self, waiting: dict[Future[list[Finding]], Job], progress: Progress) -> None:
+        """Take results in the order in which they come."""
+        total = len(waiting)
+        while waiting:
+            progress(total - len(waiting), total, sorted({j.outcome.check.id for f, j in waiting.items() if f.running()}))
+            done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in done:
+                self.take(waiting.pop(future), future.result())
+        progress(total, total, [])
+
+    def plan(self, check: Check) -> tuple[Outcome, list[Job]]:
+        """Find the units of a check, take those that are remembered, and make jobs of the rest."""
+        outcome = Outcome(check, of_files=_per_file(check))
+        memory = Memory.of(self.root / FOLDER, check.id)
+        self.memories.append(memory)
+        try:
+            units = list(self.units(check))
+        except CannotRun as error:
+            outcome.findings.append(_unproven(check, str(error)))
+            return outcome, []
+        outcome.units = len(units)
+        missing = []
+        for unit in units:
+            known = None if self.fresh else memory.get(unit.key)
+            if known is None:
+                missing.append(unit)
+            else:
+                outcome.remembered += 1
+                outcome.findings += known
+        apart = check.on is File and check.tool is not None  # a program a file: side by side
+        groups = [[unit] for unit in missing] if apart else [missing] if missing else []
+        return outcome, [Job(outcome, group, memory) for group in groups]
+
+    def units(self, check: Check) -> Iterator[Unit]:
+        """What a check looks at, with the key of each; nothing when no file matches."""
+        files = self.tree.match(*globs(check))
+        if not files:
+            return
+        tool = check.tool() if check.tool else None
+        base = _base(check, tool)
+        also = self.tree.match(*check.also)
+        for group in [(f,) for f in files] if _per_file(check) else [tuple(files)]:
+            needed = tuple(self.tree[p] for p in check.needs(group[0], self.tree) if p in self.tree) if check.needs else ()
+            inputs = sorted({f.path: f.digest for f in (*group, *also, *needed)}.items())
+            if self.changed is None or any(path in self.changed for path, _ in inputs):
+                yield Unit(group, _hash(base, group[0].path, *(part for pair in inputs for part in pair)), needed)
+
+    def call(self, job: Job) -> list[Finding]:
+        """Runs in a thread: whatever goes wrong becomes a finding."""
+        began = time.monotonic()
+        check = job.outcome.check
+        try:
+            found = [f if f.check in check.emits else f.stamped(check.id, check.severity) for f in self.findings(check, job)]
+        except CannotRun as error:
+            found = [_unproven(check, str(error), job)]
+        except Exception as error:
+            found = [self.crashed(check, error, job)]
+        job.seconds = time.monotonic() - began
+        return found
+
+    def findings(self, check: Check, job: Job) -> Iterator[Finding]:
+        """Call the check's function with each of its subjects."""
+        for subject, tree in self.arguments(check, job):
+            arguments = (subject, tree) if check.wants_tree else (subject,)
+            yield from check.run(*arguments)
+
+    def arguments(self, check: Check, job: Job) -> Iterator[tuple[Any, Tree]]:
+        """The subjects of a job, each with the files that the check declared."""
+        declared = self.tree.match(*globs(check), *check.also)
+        if check.on is Files:
+            yield Files(f for unit in job.units for f in unit.files), Tree(self.root, declared)
+            return
+        for unit in job.units:
+            seen = Tree(self.root, (*declared, *unit.needed))
+            if check.on is Tree:
+                yield seen, seen
+            elif check.on is File:
+                yield unit.files[0], seen
+            else:
+                source = unit.files[0] if _per_file(check) else self.tree
+                yield from ((subject, seen) for subject in self.load(check.on, source))
+
+    def load(self, subject: type, source: File | Tree) -> list[Any]:
+        """Subjects of a type in a file (or in the tree), read once a run."""
+        key = source.path if isinstance(source, File) else ""
+        with self.loading:
+            if (subject, key) not in self.subjects:
+                provider = provider_of(subject)
+                assert provider is not None
+                self.subjects[subject, key] = list(provider.load(source))
+            return self.subjects[subject, key]
+
+    def take(self, job: Job, found: list[Finding]) -> None:
+        """Add a job's findings to its check's, and remember them unit by unit, unless they say that it could not run."""
+        job.outcome.findings += found
+        job.outcome.seconds += job.seconds
+        if not job.outcome.remembered:
+            job.memory.seconds = max(job.memory.seconds, job.seconds)
+        paths = {f.path for unit in job.units for f in unit.files}
+        if any(f.unproven for f in found) or (len(job.units) > 1 and any(f.position.path not in paths for f in found)):
+            return
+        for unit in job.units:
+            own = {f.path for f in unit.files}
+            job.memory.put(unit.key, found if len(job.units) == 1 else [f for f in found if f.position.path in own])
+
+    def crashed(self, check: Check, error: Exception, job: Job) -> Finding:
+        """A defect of the check itself: said in a line, with the trace in a file."""
+        trace = self.root / FOLDER / f"{check.id.replace('/', '-')}.crash.txt"
+        trace.parent.mkdir(parents=True, exist_ok=True)
+        trace.write_text("".join(traceback.format_exception(error)))
+        said = f"the check failed: {type(error).__name__}: {error}"
+        mend = f"this is a defect of {check.source.name}; its trace is in {trace.relative_to(self.root)}"
+        return _unproven(check, said, job, mend)
+
+
+def globs(check: Check) -> tuple[str, ...]:
+    """Which files a check looks at: what its subjects are read from, and what it reads besides."""
+    provider = provider_of(check.on)
+    reads = check.reads() if callable(check.reads) else check.reads
+    return (*(provider.reads if provider else ()), *reads)
+
+
+def _per_file(check: Check) -> bool:
+    provider = provider_of(check.on)
+    return provider.per_file if provider else check.on is not Tree
+
+
+def _base(check: Check, tool: Tool | None) -> str:
+    """The part of a key that is not a file: the check's code, its program's version, the day if it matters.
+
+    A check of our own depends on whatever it imports, so on the whole package; one that hands files to a program on itself.
+    """
+    code = _hash(check.source.read_text()) if tool else _package()
+    day = datetime.now(UTC).date().isoformat() if check.daily else ""
+    return _hash(FORMAT, check.id, code, f"{tool.name} {tool.version}" if tool else "", day)
+
+
+def _package(known: dict[str, str] = {}) -> str:  # noqa: B006 - computed once a process, on purpose
+    if not known:
+        known[""] = _hash(*(part for p in sorted(PACKAGE.rglob("*.py")) for part in (str(p), p.read_text())))
+    return known[""]
+
+
+def _hash(*parts: str) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogateescape")
+        digest.update(len(data).to_bytes(8))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _unproven(check: Check, message: str, job: Job | None = None, mend: str = "") -> Finding:
+    path = job.units[0].files[0].path if job and _per_file(check) and len(job.units) == 1 else ""
+    return Finding(check.id, Position(path), message, mend, unproven=True)
+
+
+@contextmanager
+def _ends_with_its_children() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does: through `finally`, so that no program outlives it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
