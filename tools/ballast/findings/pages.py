@@ -52,7 +52,7 @@ def markdown(checks: list[Check]) -> str:
         "| check | what it finds |",
         "|---|---|",
     ]
-    out += [f"| [`{id_}`](#{_anchor(id_)}) | {title(page).replace('|', chr(92) + '|')} |" for id_, page, _ in pages]
+    out += [f"| [`{id_}`](#{anchor(id_)}) | {title(page).replace('|', chr(92) + '|')} |" for id_, page, _ in pages]
     for id_, page, check in pages:
         out += ["", f"## `{id_}`", "", f"*{check.severity.value.capitalize()}.* {_as_markdown(page)}"]
     return "\n".join(out) + "\n"
@@ -89,6 +89,6 @@ def _as_markdown(page: str) -> str:
     return "\n".join(out) + ("\n```" if fenced else "")
 
 
-def _anchor(id_: str) -> str:
+def anchor(heading: str) -> str:
     """GitHub's anchor of the heading: lower case, punctuation but hyphens dropped."""
-    return re.sub(r"[^\w-]", "", id_.lower())
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

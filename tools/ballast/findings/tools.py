@@ -30,8 +30,10 @@ def python_tool(name: str, distribution: str = "") -> Callable[[], Tool]:
     return find
 
 
-def execute(argv: Sequence[str | Path], cwd: Path, *, ok: Sequence[int] = (0, 1), timeout: float = 900, **env: str) -> str:
-    """Run a program to its end and return its standard output; `timeout` in seconds, `env` is added to ours.
+def execute(
+    argv: Sequence[str | Path], cwd: Path, *, ok: Sequence[int] = (0, 1), timeout: float = 900, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end; `timeout` in seconds, `env` is added to ours.
 
     Raises CannotRun when it cannot be started, takes too long, or ends with a code that is not in `ok`.
     """
@@ -63,7 +65,7 @@ def execute(argv: Sequence[str | Path], cwd: Path, *, ok: Sequence[int] = (0, 1)
     if process.returncode not in ok:
         said = (err.strip() or out.strip()).splitlines()
         raise CannotRun(f"{name} ended with code {process.returncode}: {said[-1] if said else 'it said nothing'}")
-    return out
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def end_all() -> None:

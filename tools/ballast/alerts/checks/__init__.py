@@ -1,0 +1,1 @@
+"""Checks of rules; a check a file."""

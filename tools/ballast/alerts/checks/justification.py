@@ -1,0 +1,56 @@
+"""An alert on a raw threshold says neither which SLO it serves nor why it exists.
+
+Only SLO alerts page (decision 4): a threshold on a cause wakes people for what no customer notices. Such an alert either
+names its SLO in the label `slo`, or carries the annotations `justification` (why a person must see it), `owner` (who answers
+for it) and `review_date` (YYYY-MM-DD; until then it is accepted).
+
+Mend: name the SLO, or write the three annotations; at the review date, keep it with a new date or archive it.
+
+    - expr: node_filesystem_avail_bytes < 1e9
+    + expr: node_filesystem_avail_bytes < 1e9
+    + annotations:
+    +   justification: A full disk stops writes, and no SLO covers this host.
+    +   owner: team-observability
+    +   review_date: 2999-01-01
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from ballast.alerts.model import AlertingRule
+from ballast.findings import Finding, Severity, check
+
+WANTED = {
+    "justification": "why a person must see it",
+    "owner": "who answers for it",
+    "review_date": "until when it is accepted",
+}
+MEND = "label it with the `slo` it serves, or see `ballast explain alerts/justification`"
+
+
+@check("alerts/justification", on=AlertingRule, daily=True)
+def justification(rule: AlertingRule) -> Iterator[Finding]:
+    """Look for the label, then for the annotations."""
+    if rule.labels.get("slo"):
+        return
+    texts = {**{k: v for k, v in rule.labels.items() if k == "owner"}, **rule.annotations}
+    missing = [f"`{key}` ({why})" for key, why in WANTED.items() if not texts.get(key, "").strip()]
+    if missing:
+        yield rule.finding(f"a raw threshold with no `slo` and without {', '.join(missing)}", mend=MEND)
+    if day := texts.get("review_date", "").strip():
+        yield from _review(rule, day)
+
+
+def _review(rule: AlertingRule, day: str) -> Iterator[Finding]:
+    try:
+        due = date.fromisoformat(day)
+    except ValueError:
+        text = f"`review_date` is {day!r} and not a date"
+        yield rule.finding(text, at=("annotations", "review_date"), mend="write it as 2027-01-31")
+        return
+    if due < datetime.now(UTC).date():
+        text = f"its review was due on {due}"
+        mend = "decide whether anybody needs it: set a new date, or archive it"
+        yield rule.finding(text, at=("annotations", "review_date"), mend=mend, severity=Severity.WARNING)

@@ -1,0 +1,77 @@
+"""A rule file is not one that Prometheus loads.
+
+`promtool check rules` is what Prometheus itself would say at its next reload: unknown keys, PromQL that does not parse,
+templates that do not, two rules that would write the same series. PrometheusRule resources are checked by their groups.
+
+Mend: the edit at the line shown. If the file is generated, mend its source.
+
+    - expr: up ==
+    + expr: up == 0
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ballast.alerts.model import RuleFile
+from ballast.alerts.tools import promtool
+from ballast.findings import Finding, Severity, check, execute
+
+PLACE = re.compile(r"^(?P<line>\d+):(?P<column>\d+): ")
+RULE = re.compile(r'^group "(?P<group>[^"]*)", rule (?P<number>\d+), "[^"]*": ')
+YAML = re.compile(r"^line (?P<line>\d+): ")
+IN_EXPR = re.compile(r"^could not parse expression: (?P<line>\d+):(?P<column>\d+): (?:parse error: )?")
+TWICE = "two rules write the same series"
+
+
+@check("alerts/promtool-check", on=RuleFile, tool=promtool)
+def promtool_check(file: RuleFile) -> Iterator[Finding]:
+    """Have promtool read the file, or the groups of its resources."""
+    yield from (Finding.of(problem) for problem in file.problems)
+    if file.problems or not file.groups:
+        return
+    if b"apiVersion:" not in file.source.data:
+        yield from _run(file, file.source.root / file.source.path)
+        return
+    with tempfile.TemporaryDirectory(prefix="ballast-rules-") as folder:
+        path = Path(folder) / "rules.yaml"
+        path.write_text(json.dumps({"groups": file.groups}))
+        yield from _run(file, path)
+
+
+def _run(file: RuleFile, path: Path) -> Iterator[Finding]:
+    argv: list[str | Path] = [promtool().path, "check", "rules", "--lint-fatal", path]
+    for line in execute(argv, file.source.root, ok=(0, 1, 3)).stderr.splitlines():
+        said = line.removeprefix(f"{path}: ").strip()
+        if said.startswith("lint error"):
+            yield file.source.finding(f"{said.removeprefix('lint error ')} {TWICE}", severity=Severity.WARNING)
+        elif said.startswith(("Metric:", "Label(s):", "Might cause")) or said in ("", "FAILED:", "yaml: unmarshal errors:"):
+            continue
+        else:
+            yield _placed(file, said)
+
+
+def _placed(file: RuleFile, said: str) -> Finding:
+    """At the rule that promtool names, within its query where it says so; else at the line that it names."""
+    line = column = 1
+    while match := PLACE.match(said):
+        line, column = max(int(match["line"]), 1), max(int(match["column"]), 1)
+        said = said[match.end() :]
+    if match := YAML.match(said):
+        line, said = int(match["line"]), said[match.end() :]
+    if not (named := RULE.match(said)):
+        return file.source.finding(said, line=line, column=column)
+    said = said[named.end() :]
+    rule = next((r for r in file.rules if r.group == named["group"] and r.path[-1] == int(named["number"]) - 1), None)
+    if rule is None:
+        return file.source.finding(said, line=line, column=column)
+    if not (within := IN_EXPR.match(said)):
+        return rule.finding(said)
+    lines = rule.expr.split("\n")
+    offset = sum(len(text) + 1 for text in lines[: int(within["line"]) - 1]) + int(within["column"]) - 1
+    said = f"{rule.name}: the query does not parse: {said[within.end() :]}"
+    return Finding("", rule.position("expr", offset=min(offset, max(len(rule.expr) - 1, 0))), said)

@@ -1,0 +1,35 @@
+"""A package imports from a package below it in DESIGN's table.
+
+The packages of `tools/ballast` are a list in which each may use those above it. That keeps every one of them readable and
+testable alone. The list is under `[tool.importlinter]` in pyproject.toml.
+
+Mend: move what both need up into the higher package, or hand it in as an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ballast.findings.model import Finding
+from ballast.findings.registry import check
+from ballast.findings.tools import execute, python_tool
+from ballast.findings.tree import Tree
+
+LINT = python_tool("lint-imports", "import-linter")
+EDGE = re.compile(r"^\s*(?:-|&)?\s*(?P<importer>[\w.]+) -> (?P<imported>[\w.]+) \(l\.(?P<line>\d+)", re.MULTILINE)
+
+
+@check("python/layers", on=Tree, reads=("tools/**/*.py",), also=("pyproject.toml",), tool=LINT)
+def imports(tree: Tree) -> Iterator[Finding]:
+    """Each import that belongs to a broken contract, at its line."""
+    out = execute([LINT().path, "--no-cache"], tree.root, PYTHONPATH="tools", NO_COLOR="1", COLUMNS="200").stdout
+    edges = list(EDGE.finditer(out))
+    for edge in edges:
+        stem = "tools/" + edge["importer"].replace(".", "/")
+        file = next(tree[path] for path in (f"{stem}.py", f"{stem}/__init__.py") if path in tree)
+        line = int(edge["line"])
+        yield file.finding(f"{edge['importer']} may not import {edge['imported']}: that package is below it", line=line)
+    if not edges and "BROKEN" in out:
+        said = " ".join(out[out.index("Broken contracts") :].split()) if "Broken contracts" in out else "a contract is broken"
+        yield tree["pyproject.toml"].finding(said)
