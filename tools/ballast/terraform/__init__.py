@@ -1,1 +1,7 @@
-"""See docs/architecture.md."""
+"""Terraform proven without a cloud: hermetic providers, a core to run them, schema snapshots."""
+
+from ballast.terraform.core import Core, cores, find_core
+from ballast.terraform.hermetic import LABEL, Server, Target
+from ballast.terraform.workspace import Workspace, shadow
+
+__all__ = ["LABEL", "Core", "Server", "Target", "Workspace", "cores", "find_core", "shadow"]

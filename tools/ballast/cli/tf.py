@@ -1,0 +1,60 @@
+"""`ballast tf`: Terraform without a cloud, a registry or credentials (or with them: BALLAST_TF_MODE=real).
+
+Other modules add commands to this group: each `cli/_tf_<name>.py` here defines `register(group)`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Root = Annotated[Path, typer.Argument(help="A root or module directory", exists=True, file_okay=False)]
+Arguments = Annotated[list[str] | None, typer.Argument(help="More arguments for Terraform, after --")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(no_args_is_help=True, help="Terraform without a cloud: plan, apply, test on hermetic providers.")
+    app.add_typer(group, name="tf")
+
+    def command(name: str, help_text: str) -> None:
+        @group.command(name, help=help_text)
+        def run(root: Root, arguments: Arguments = None) -> None:
+            raise typer.Exit(_run(root, [name, *(arguments or [])]))
+
+    for name, what in (
+        ("plan", "what would change"),
+        ("apply", "apply, with state under .ballast/tf"),
+        ("destroy", "destroy what apply made"),
+        ("validate", "check the configuration against the provider schemas"),
+        ("test", "run the *.tftest.hcl files"),
+    ):
+        command(
+            name, f"terraform init and {name}: {what}.\n\nExample: ballast tf {name} terraform/environments/staging/aws/cluster"
+        )
+
+    @group.command("exec")
+    def execute(root: Root, arguments: Arguments = None) -> None:
+        """Run any Terraform command in a root.
+
+        Example: ballast tf exec terraform/modules/eks -- console
+        """
+        raise typer.Exit(_run(root, list(arguments or ["version"]), init=False))
+
+    for path in sorted(Path(__file__).parent.glob("_tf_*.py")):
+        import_module(f"ballast.cli.{path.stem}").register(group)
+
+
+def _run(root: Path, arguments: list[str], init: bool = True) -> int:
+    from ballast.terraform import LABEL, Workspace
+
+    with Workspace(root) as tf:
+        if init:
+            tf.init()
+        code = tf.run(*arguments).returncode
+        if tf.mode == "hermetic":
+            typer.echo(f"ballast: {LABEL} ({tf.core})", err=True)
+    return code

@@ -1,0 +1,195 @@
+"""Runs a core on a root or module, hermetic or real, without leaving anything beside its files.
+
+Hermetic: the core runs in a shadow of the repository's `terraform/` tree, links to the real files with the root's own directory
+made for real, so that state, `.terraform` and an override of the remote backend stay out of the working tree; messages name the
+same relative paths. Real (`BALLAST_TF_MODE=real`): the core runs in the root itself, with its backend and real providers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Literal, Self
+
+from ballast.repo import CannotRun
+from ballast.terraform.core import Core, find_core
+from ballast.terraform.hermetic import Server
+
+type Mode = Literal["hermetic", "real"]
+
+OWN = {".terraform", ".terraform.lock.hcl", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.tfstate.lock.info"}
+"""What a core writes beside a root: made anew in the shadow, never linked."""
+OVERRIDE = "ballast_override.tf"
+BACKEND = re.compile(r'^\s*(backend\s+"|cloud\s*\{)', re.MULTILINE)
+
+
+def mode_from(env: Mapping[str, str]) -> Mode:
+    """`BALLAST_TF_MODE`, hermetic by default. Raises CannotRun for another word."""
+    match env.get("BALLAST_TF_MODE") or "hermetic":
+        case "hermetic":
+            return "hermetic"
+        case "real":
+            return "real"
+        case other:
+            raise CannotRun(f"BALLAST_TF_MODE={other}: write hermetic or real")
+
+
+def repository(start: Path) -> Path:
+    """The nearest directory at or above `start`, or else the current one, with terraform/schemas. Raises CannotRun without."""
+    here = Path.cwd()
+    for folder in (start.resolve(), *start.resolve().parents, here, *here.parents):
+        if (folder / "terraform" / "schemas").is_dir():
+            return folder
+    raise CannotRun(f"{start} is not inside a repository with terraform/schemas: make it with `ballast schemas add`")
+
+
+def shadow(repo: Path, root: Path, into: Path) -> Path:
+    """Make or refresh the shadow of `root` under `into`; returns the directory for the core. State in it stays."""
+    try:
+        steps = root.resolve().relative_to(repo.resolve()).parts
+    except ValueError:
+        repo, steps = root.resolve().parent, (root.resolve().name,)
+    here, there = repo.resolve(), into
+    for step in steps:
+        there.mkdir(parents=True, exist_ok=True)
+        if here != repo.resolve():
+            _link(here, there, leave={step})
+        here, there = here / step, there / step
+        if there.is_symlink():
+            there.unlink()
+    there.mkdir(parents=True, exist_ok=True)
+    _link(here, there, leave=OWN | {OVERRIDE})
+    override = there / OVERRIDE
+    if any(BACKEND.search(path.read_text(errors="replace")) for path in here.glob("*.tf")):
+        override.write_text('terraform {\n  backend "local" {}\n}\n')
+    else:
+        override.unlink(missing_ok=True)
+    return there
+
+
+def _link(source: Path, target: Path, leave: set[str]) -> None:
+    """Link every entry of `source` into `target`; drop links to what is gone."""
+    for path in target.iterdir():
+        if path.is_symlink() and (path.name in leave or not path.exists()):
+            path.unlink()
+    for path in source.iterdir():
+        link = target / path.name
+        if path.name not in leave and not link.exists():
+            link.unlink(missing_ok=True)
+            link.symlink_to(path)
+
+
+class Workspace:
+    """One root or module to run a core on. A context manager: it starts the hermetic server unless it is given one.
+
+        with Workspace(Path("terraform/environments/staging/aws/cluster")) as tf:
+            tf.init()
+            tf.run("plan", "-out=plan.bin")
+            plan = tf.json("show", "-json", "plan.bin")
+
+    `into` is where the shadow goes (default: `.ballast/tf/<root>` in the repository).
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        into: Path | None = None,
+        core: Core | None = None,
+        server: Server | None = None,
+        mode: Mode | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        if not root.is_dir() or not any(root.glob("*.tf")):
+            raise CannotRun(f"{root} has no *.tf files: name a root such as terraform/environments/staging/aws/cluster")
+        self.env = dict(os.environ if env is None else env)
+        self.mode = mode or mode_from(self.env)
+        self.root = root
+        self.core = core or find_core(self.env)
+        self._stack = ExitStack()
+        self._into, self._server = into, server
+        self.folder = root
+
+    def __enter__(self) -> Self:
+        if self.mode == "real":
+            self.env |= {"CHECKPOINT_DISABLE": "1"}
+            return self
+        repo = repository(self.root)
+        if self._into is None:
+            self._into = repo / ".ballast" / "tf" / re.sub(r"[^\w.-]+", "-", str(_relative(self.root, repo)))
+        self.folder = shadow(repo, self.root, self._into)
+        if self._server is None:
+            self._server = self._stack.enter_context(Server(repo / "terraform" / "schemas"))
+        self.env |= self._server.environment()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    @property
+    def server(self) -> Server:
+        """The hermetic server in use. Raises CannotRun in real mode."""
+        if self._server is None:
+            raise CannotRun("there is no hermetic server in real mode")
+        return self._server
+
+    def init(self) -> None:
+        """`terraform init`, silent when it works. Raises CannotRun with what the core said when it does not."""
+        done = self.run("init", "-no-color", "-input=false", capture=True)
+        if done.returncode:
+            raise CannotRun(f"{self.core} could not initialise {self.root}:\n{(done.stdout + done.stderr).strip()}")
+
+    def run(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run the core; its output is shown, or captured. Ctrl-C and SIGTERM reach the core, which finishes in order."""
+        pipe = subprocess.PIPE if capture else None
+        command = [str(self.core.path), *arguments]
+        with (
+            subprocess.Popen(command, cwd=self.folder, env=self.env, stdout=pipe, stderr=pipe, text=True) as child,
+            _passing_on(child),
+        ):
+            out, err = child.communicate()
+        return subprocess.CompletedProcess(command, child.returncode, out or "", err or "")
+
+    def json(self, *arguments: str) -> Any:
+        """Run the core and parse what it prints. Raises CannotRun when it fails or prints no JSON."""
+        done = self.run(*arguments, capture=True)
+        if done.returncode == 0:
+            try:
+                return json.loads(done.stdout)
+            except ValueError:
+                pass
+        raise CannotRun(
+            f"`{self.core.path.name} {' '.join(arguments)}` in {self.root} failed:\n{(done.stdout + done.stderr).strip()}"
+        )
+
+
+def _relative(path: Path, base: Path) -> Path:
+    resolved = path.resolve()
+    return resolved.relative_to(base) if resolved.is_relative_to(base) else Path(resolved.name)
+
+
+@contextmanager
+def _passing_on(child: subprocess.Popen[str]) -> Iterator[None]:
+    """While the child runs, Ctrl-C is the child's (the terminal sends it to both) and SIGTERM is passed on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGTERM:
+            child.terminate()
+
+    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
