@@ -1,1 +1,16 @@
-"""See docs/architecture.md."""
+"""Alertmanager's webhook in, PostgreSQL, PagerDuty out: every alert is stored before it is acknowledged.
+
+Importing this package loads neither the server nor the database driver; `serve` does.
+"""
+
+from ballast.gateway.process import GatewayProcess
+from ballast.gateway.settings import Settings, read_settings
+
+__all__ = ["GatewayProcess", "Settings", "read_settings", "serve"]
+
+
+def serve(settings: Settings) -> None:
+    """Run a gateway until SIGTERM or SIGINT, then drain."""
+    from ballast.gateway import server
+
+    server.serve(settings)

@@ -72,16 +72,19 @@ class Alertmanager(Process):
 
     def fire(self, labels: Mapping[str, str], annotations: Mapping[str, str] | None = None, *, minutes: float = 60.0) -> None:
         """Post an alert as Prometheus does; it resolves by itself after `minutes`."""
-        self._post(labels, annotations or {}, datetime.now(UTC) + timedelta(minutes=minutes))
+        now = datetime.now(UTC)
+        self._post(labels, annotations or {}, now, now + timedelta(minutes=minutes))
 
     def resolve(self, labels: Mapping[str, str], annotations: Mapping[str, str] | None = None) -> None:
         """Post the end of an alert with these labels."""
-        self._post(labels, annotations or {}, datetime.now(UTC))
+        now = datetime.now(UTC)
+        self._post(labels, annotations or {}, now, now)  # Alertmanager keeps the earlier start that it knows
 
-    def _post(self, labels: Mapping[str, str], annotations: Mapping[str, str], ends: datetime) -> None:
+    def _post(self, labels: Mapping[str, str], annotations: Mapping[str, str], starts: datetime, ends: datetime) -> None:
         import httpx
 
-        alert = {"labels": dict(labels), "annotations": dict(annotations), "endsAt": ends.isoformat()}
+        times = {"startsAt": starts.isoformat(), "endsAt": ends.isoformat()}
+        alert = {"labels": dict(labels), "annotations": dict(annotations), **times}
         httpx.post(f"{self.url}/api/v2/alerts", json=[alert], timeout=10, trust_env=False).raise_for_status()
 
     def get(self, path: str) -> Any:

@@ -1,0 +1,121 @@
+"""The gateway's own metrics: requests (rate, errors, duration), deliveries, the queue, and how long an alert takes."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ballast.gateway.store import Queue
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20, 25, 30, 60, 120, 300, 600)
+ROUTES = ("/v1/alertmanager", "/v1/deliveries", "/metrics", "/healthz", "/readyz")
+RESULTS = ("delivered", "retry", "parked", "lease_lost")
+
+
+class Metrics:
+    """One registry a process. Series that an SLO divides by exist from the start, so that the first error counts."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self.requests = Counter(
+            "http_requests", "Requests answered.", ["service", "route", "method", "code"], registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time to answer.",
+            ["service", "route", "method"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.notifications = Counter(
+            "gateway_notifications", "Notifications stored, by their status.", ["status"], registry=self.registry
+        )
+        self.rejected = Counter(
+            "gateway_rejected", "Webhooks refused (4xx) or not stored (503).", ["code"], registry=self.registry
+        )
+        self.deliveries = Counter(
+            "gateway_deliveries",
+            "Attempts to deliver, by result: delivered, retry (429, 5xx, network), parked (refused for good), lease_lost.",
+            ["destination", "action", "result"],
+            registry=self.registry,
+        )
+        self.delivery_seconds = Histogram(
+            "gateway_delivery_duration_seconds",
+            "From the webhook's arrival to the provider's acceptance, retries included.",
+            ["destination", "action"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.page_seconds = Histogram(
+            "gateway_page_duration_seconds",
+            "From the moment an alert began to fire to the provider's acceptance of the event that opens its incident.",
+            ["destination", "tier"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.queue_size = Gauge("gateway_queue_size", "Rows of the outbox, by state.", ["state"], registry=self.registry)
+        self.queue_age = Gauge(
+            "gateway_queue_oldest_age_seconds", "Age of the oldest pending row; NaN when unknown.", registry=self.registry
+        )
+        self.database_up = Gauge("gateway_database_up", "Whether PostgreSQL answered at this scrape.", registry=self.registry)
+        for status in ("firing", "resolved"):
+            self.notifications.labels(status)
+        for action in ("trigger", "resolve"):
+            self.delivery_seconds.labels("pagerduty", action)
+            for result in RESULTS:
+                self.deliveries.labels("pagerduty", action, result)
+        for code in ("200", "503"):
+            self.requests.labels("gateway", "/v1/alertmanager", "POST", code)
+
+    def observe_queue(self, queue: Queue | None) -> None:
+        """Set the gauges of the queue; None when it could not be asked."""
+        self.database_up.set(queue is not None)
+        self.queue_size.labels("pending").set(queue.pending if queue else math.nan)
+        self.queue_size.labels("parked").set(queue.parked if queue else math.nan)
+        self.queue_age.set(queue.oldest_seconds if queue else math.nan)
+
+
+class Measured:
+    """ASGI middleware that counts and times every request by its route (`other` for unknown paths)."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and count it when it is answered or has failed."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        code = "500"
+
+        async def watched(message: Message) -> None:
+            nonlocal code
+            if message["type"] == "http.response.start":
+                code = str(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            route = scope["path"] if scope["path"] in ROUTES else "other"
+            method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD") else "other"
+            self._metrics.requests.labels("gateway", route, method, code).inc()
+            self._metrics.request_seconds.labels("gateway", route, method).observe(time.perf_counter() - began)

@@ -1,0 +1,106 @@
+"""Alertmanager's webhook, version 4 (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config), typed."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Tier = Literal["P1", "P2", "P3", "P4"]
+Status = Literal["firing", "resolved"]
+Labels = dict[str, str]
+
+
+class BadNotification(Exception):
+    """What is wrong with a request body, as one sentence for its sender; `status` is the HTTP status to answer."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class _Model(BaseModel):
+    """Keys that a later Alertmanager adds are let through (and stored)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Alert(_Model):
+    """One alert of the group. `ends_at` means nothing while it fires (Grafana sends the year 1)."""
+
+    status: Status
+    labels: Labels
+    annotations: Labels = {}
+    starts_at: Annotated[datetime, Field(alias="startsAt")]
+    ends_at: Annotated[datetime | None, Field(alias="endsAt")] = None
+    generator_url: Annotated[str, Field(alias="generatorURL")] = ""
+    fingerprint: str = ""
+
+
+class Notification(_Model):
+    """A group of alerts, as one receiver was notified of it: the unit of paging."""
+
+    version: Literal["4"]
+    group_key: Annotated[str, Field(alias="groupKey", min_length=1)]
+    status: Status
+    receiver: str
+    alerts: Annotated[list[Alert], Field(min_length=1)]
+    group_labels: Annotated[Labels, Field(alias="groupLabels")] = {}
+    common_labels: Annotated[Labels, Field(alias="commonLabels")] = {}
+    common_annotations: Annotated[Labels, Field(alias="commonAnnotations")] = {}
+    external_url: Annotated[str, Field(alias="externalURL")] = ""
+    truncated_alerts: Annotated[int, Field(alias="truncatedAlerts", ge=0)] = 0
+
+    @property
+    def dedup_key(self) -> str:
+        """The key under which Alertmanager's own PagerDuty integration reports this group: SHA-256 of the group key, in hex."""
+        return hashlib.sha256(self.group_key.encode()).hexdigest()
+
+    @property
+    def firing(self) -> list[Alert]:
+        """The alerts that still fire."""
+        return [alert for alert in self.alerts if alert.status == "firing"]
+
+    @property
+    def tier(self) -> Tier:
+        """The common label `tier`; without one, P2 for a page and P3 for everything else."""
+        given = self.common_labels.get("tier", "")
+        if given in ("P1", "P2", "P3", "P4"):
+            return cast(Tier, given)
+        return "P2" if self.common_labels.get("severity") in ("page", "critical") else "P3"
+
+
+def parse(body: bytes) -> tuple[Notification, dict[str, Any]]:
+    """The notification, and the JSON object that it was read from (to be stored; NUL characters, which PostgreSQL cannot
+    keep, replaced). Raises BadNotification: 400 for what is not JSON, 422 for what is not a version 4 webhook.
+    """
+    try:
+        raw = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadNotification(f"the body is not JSON: {error}", 400) from None
+    try:
+        if rb"\u0000" in body:
+            raw = _without_nul(raw)
+        return Notification.model_validate(raw), raw
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the body"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise BadNotification(f"not an Alertmanager webhook of version 4: {where}: {first['msg']}{more}", 422) from None
+    except RecursionError:
+        raise BadNotification("the body is nested too deeply", 400) from None
+
+
+def _without_nul(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\x00", "\ufffd")
+        case list():
+            return [_without_nul(item) for item in value]
+        case dict():
+            return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+        case _:
+            return value

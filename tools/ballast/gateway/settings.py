@@ -1,0 +1,94 @@
+"""What a gateway is told, by its environment or a `.env` beside it; secrets come from nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ballast.repo import CannotRun
+
+EVENTS_URL = "https://events.pagerduty.com/v2/enqueue"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One gateway process.
+
+    `lease_seconds` is how long a worker may hold a delivery; `timeout_seconds` bounds one call of the provider, and is shorter.
+    """
+
+    database_url: str = field(repr=False)
+    routing_key: str = field(repr=False)
+    pagerduty_url: str = EVENTS_URL
+    host: str = "127.0.0.1"
+    port: int = 9095
+    max_bytes: int = 1024 * 1024
+    slots: int = 16
+    timeout_seconds: float = 10.0
+    lease_seconds: float = 30.0
+    drain_seconds: float = 5.0
+
+
+VARIABLES = {
+    "database_url": "BALLAST_DATABASE_URL",
+    "routing_key": "BALLAST_PAGERDUTY_ROUTING_KEY",
+    "pagerduty_url": "BALLAST_PAGERDUTY_URL",
+    "host": "BALLAST_GATEWAY_HOST",
+    "port": "BALLAST_GATEWAY_PORT",
+    "max_bytes": "BALLAST_GATEWAY_MAX_BYTES",
+    "slots": "BALLAST_GATEWAY_SLOTS",
+    "timeout_seconds": "BALLAST_GATEWAY_TIMEOUT_SECONDS",
+    "lease_seconds": "BALLAST_GATEWAY_LEASE_SECONDS",
+    "drain_seconds": "BALLAST_GATEWAY_DRAIN_SECONDS",
+}
+"""Setting -> environment variable."""
+_KINDS: dict[str, type[int] | type[float]] = {
+    **dict.fromkeys(["port", "max_bytes", "slots"], int),
+    **dict.fromkeys(["timeout_seconds", "lease_seconds", "drain_seconds"], float),
+}
+
+
+def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
+    """Settings from `environ` (the process's own unless given) over those of the `.env` file.
+
+    Raises CannotRun with every variable that is missing or wrong.
+    """
+    given = {**read_dotenv(dotenv), **(os.environ if environ is None else environ)}
+    values: dict[str, str | int | float] = {}
+    wrong = []
+    for name, variable in VARIABLES.items():
+        text = given.get(variable, "")
+        if not text:
+            continue
+        try:
+            values[name] = _KINDS[name](text) if name in _KINDS else text
+        except ValueError:
+            wrong.append(f"{variable}={text} is not a number")
+    wrong += [f"{VARIABLES[name]} is not set" for name in ("database_url", "routing_key") if name not in values]
+    if not wrong:
+        made = Settings(**values)  # type: ignore[arg-type]
+        if len(made.routing_key) != 32:
+            wrong.append(
+                f"{VARIABLES['routing_key']} must have 32 characters (PagerDuty: Service > Integrations > Events API v2)"
+            )
+        if made.lease_seconds <= made.timeout_seconds:
+            wrong.append(f"{VARIABLES['lease_seconds']} must be longer than {VARIABLES['timeout_seconds']}")
+    if wrong:
+        raise CannotRun("the gateway cannot start: " + "; ".join(wrong))
+    return made
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """`NAME=value` lines, `export` and quotes allowed, `#` comments skipped; nothing where there is no such file."""
+    if not path.is_file():
+        return {}
+    found = {}
+    for line in path.read_text().splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
+            value = value.strip()
+            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+            found[name.strip()] = value[1:-1] if quoted else value
+    return found
