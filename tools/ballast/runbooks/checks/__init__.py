@@ -1,0 +1,1 @@
+"""Checks of runbooks; a check a file."""
