@@ -93,8 +93,8 @@ class Gateway:
     # --- Routes -----------------------------------------------------------------------------------------------------
 
     async def receive(self, request: Request) -> Response:
-        """`POST /v1/alertmanager`: 200 once it is stored, 503 when it cannot be (Alertmanager retries), 4xx with the reason when it
-        never could be (Alertmanager does not retry).
+        """`POST /v1/alertmanager`: 200 once it is stored, 503 when it cannot be (Alertmanager retries), 4xx with the reason
+        when it never could be (Alertmanager does not retry).
         """
         try:
             notification, raw = parse(await self._body(request))

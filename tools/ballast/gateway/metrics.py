@@ -28,7 +28,7 @@ class Metrics:
     """One registry a process. Series that an SLO divides by exist from the start, so that the first error counts."""
 
     def __init__(self) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
