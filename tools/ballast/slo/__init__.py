@@ -1,6 +1,8 @@
 """SLOs become rules: windows, the compiler, detection times, and the proofs that the alerts fire."""
 
 from ballast.repo import WindowPair, budget_ratio, factor_of, reachable, seconds, share_of, window_pairs
+from ballast.slo.alerting import alert_name, no_data_name
+from ballast.slo.compiler import compile_file, compile_files, compile_slo, context_of
 from ballast.slo.detection import (
     PairReport,
     budget_spent,
@@ -10,7 +12,10 @@ from ballast.slo.detection import (
     reset_time,
     severity_detection_time,
 )
+from ballast.slo.emit import kubernetes_rules, prometheus_rules
+from ballast.slo.generated import compile_repository, kubernetes_file, prometheus_file
 from ballast.slo.model import AlertRule, Compiled, CompiledSlo, Context, Group, RecordingRule, Rule
+from ballast.slo.queries import Queries, sli_queries
 from ballast.slo.windows import Layout, ratio_record, total_record
 
 __all__ = [
@@ -21,21 +26,34 @@ __all__ = [
     "Group",
     "Layout",
     "PairReport",
+    "Queries",
     "RecordingRule",
     "Rule",
     "WindowPair",
+    "alert_name",
     "budget_ratio",
     "budget_spent",
+    "compile_file",
+    "compile_files",
+    "compile_repository",
+    "compile_slo",
+    "context_of",
     "detection_time",
     "error_ratio_at",
     "factor_of",
+    "kubernetes_file",
+    "kubernetes_rules",
+    "no_data_name",
     "pair_report",
+    "prometheus_file",
+    "prometheus_rules",
     "ratio_record",
     "reachable",
     "reset_time",
     "seconds",
     "severity_detection_time",
     "share_of",
+    "sli_queries",
     "total_record",
     "window_pairs",
 ]

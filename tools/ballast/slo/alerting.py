@@ -1,0 +1,175 @@
+"""The alerts of an SLO: page and ticket when the budget burns too fast, and a ticket when there is nothing to judge by.
+
+A burn alert's value is the burn rate of the long window, the greatest of its pairs that fire. Its text is for somebody who was
+asleep a minute ago: what burns, how fast, how long what is left of the budget lasts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ballast.repo import AlertOptions, AlertSeverity, Slo, WindowPair, seconds
+from ballast.slo.model import AlertRule, Context
+from ballast.slo.rules import Series
+
+__all__ = ["alert_name", "burn_alert", "no_data_alert"]
+
+DEFAULT_TIER = {"page": "P2", "ticket": "P3"}
+NO_DATA_HOLD = "5m"
+
+
+def alert_name(service: str, slo: Slo) -> str:
+    """The name of an SLO's burn alerts: its own, or `CheckoutAvailabilityErrorBudgetBurn`."""
+    return slo.alerting.name or f"{_camel(service)}{_camel(slo.name)}ErrorBudgetBurn"
+
+
+def no_data_name(service: str, slo: Slo) -> str:
+    """The name of an SLO's alert on missing data: `CheckoutAvailabilityNoData`."""
+    return f"{slo.alerting.name or _camel(service) + _camel(slo.name)}NoData"
+
+
+def burn_alert(
+    service: str,
+    slo: Slo,
+    severity: AlertSeverity,
+    pairs: tuple[WindowPair, ...],
+    budget: float,
+    series: Series,
+    context: Context,
+) -> AlertRule:
+    """The page or the ticket of an SLO: fires when both windows of any of `pairs` burn faster than its factor."""
+    options = slo.alerting.page_alert if severity == "page" else slo.alerting.ticket_alert
+    name = alert_name(service, slo)
+    conditions = "\nor\n".join(_condition(pair, budget, slo.minimum_traffic, series) for pair in pairs)
+    who = f"{service}/{slo.name}"
+    rates = ", or ".join(f"{p.long} and {p.short} above {p.factor:.4g}x" for p in pairs)
+    shortest = min((p.short for p in pairs), key=seconds)
+    description = (
+        f"{_literal(_sentence(slo.description))}Failing over the last {shortest}: {_percent(series.ratio(shortest))} of events. "
+        f"The objective is {slo.objective:.12g}% over {slo.window}, so {budget * 100:.12g}% may fail. "
+        f"Fires while both windows burn: {rates}."
+    )
+    own = {
+        "title": f"({severity}) {who} SLO error budget burn rate is too fast.",
+        "summary": f'{who} burns its error budget {{{{ printf "%.1f" $value }}}}x too fast: {_lasting(slo.window, series)}.',
+        "description": description,
+    }
+    labels = {"severity": severity, **_owner(service, severity, context)}
+    return AlertRule(
+        alert=name,
+        expr=f"max without (sloth_window) (\n{conditions}\n)",
+        hold="",
+        labels=_merged(labels, slo, options, _identity(service, slo, severity)),
+        annotations=_merged_annotations(own, name, service, slo, options, context),
+        kind="burn",
+        severity=severity,
+        pairs=pairs,
+    )
+
+
+def no_data_alert(service: str, slo: Slo, window: str, series: Series, context: Context) -> AlertRule:
+    """A ticket when the events of an SLO are not there: it can neither burn nor be met, and nobody would notice."""
+    name = no_data_name(service, slo)
+    events = f"absent({series.ratio(window) if series.queries.ratio else series.total(window)})"
+    also = series.queries.also
+    options = slo.alerting.ticket_alert
+    who = f"{service}/{slo.name}"
+    own = {
+        "title": f"(ticket) {who} SLO has no data.",
+        "summary": f"{who} has no data: its SLO cannot be judged and none of its alerts can fire.",
+        "description": (
+            f"{_literal(_sentence(slo.description))}The query for "
+            f"{'the error ratio' if series.queries.ratio else 'all events'} has returned nothing for {window} and "
+            f"{NO_DATA_HOLD} more. The service may not be scraped, a metric or label may have been renamed, "
+            "or it may never have served anything."
+        ),
+    }
+    labels = {"severity": "ticket", **_owner(service, "ticket", context), **dict(series.labels)}
+    return AlertRule(
+        alert=name,
+        expr=f"{events}\nor\nabsent({also})" if also else events,
+        hold=NO_DATA_HOLD,
+        labels=_merged(labels, slo, options, _identity(service, slo, "ticket")),
+        annotations=_merged_annotations(own, name, service, slo, options, context, keep=("title", "summary", "description")),
+        kind="nodata",
+        severity="ticket",
+    )
+
+
+def _condition(pair: WindowPair, budget: float, minimum: float, series: Series) -> str:
+    factor = f"{pair.factor:.12g}"
+    both = (
+        f"    {series.ratio(pair.long)} / {budget:.12g} > {factor}\n"
+        f"  and ignoring (sloth_window)\n"
+        f"    {series.ratio(pair.short)} / {budget:.12g} > {factor}"
+    )
+    if not minimum:
+        return both
+    return f"{both}\n  and ignoring (sloth_window)\n    {series.total(pair.long)} >= {minimum:.12g}"
+
+
+def _lasting(window: str, series: Series) -> str:
+    """A template: how long the rest of the budget lasts at the alert's burn rate, worst label set first."""
+    days = window.removesuffix("d")
+    remaining = f"min(slo:period_error_budget_remaining:ratio{series.selector})"
+    lasts = f'query (printf "round(%f * {seconds(window):.0f} / %f, 60)" $left $value) | first | value | humanizeDuration'
+    full = f'query (printf "round({seconds(window):.0f} / %f, 60)" $value) | first | value | humanizeDuration'
+    return (
+        f"{{{{ with query `{remaining}` }}}}{{{{ $left := . | first | value }}}}"
+        f"{{{{ if gt $left 0.0 }}}}the {{{{ $left | humanizePercentage }}}} left of {days} days' budget lasts {{{{ {lasts} }}}}"
+        f"{{{{ else }}}}the budget of {days} days is already spent{{{{ end }}}}"
+        f"{{{{ else }}}}a full budget of {days} days would last {{{{ {full} }}}}{{{{ end }}}}"
+    )
+
+
+def _percent(selector: str) -> str:
+    return f"{{{{ with query `max({selector})` }}}}{{{{ . | first | value | humanizePercentage }}}}{{{{ else }}}}unknown{{{{ end }}}}"
+
+
+def _identity(service: str, slo: Slo, severity: AlertSeverity) -> dict[str, str]:
+    """Labels that say which alert this is; nothing may override them."""
+    return {"slo": slo.name, "sloth_severity": severity}
+
+
+def _owner(service: str, severity: AlertSeverity, context: Context) -> dict[str, str]:
+    tier = context.tiers.get((service, severity), DEFAULT_TIER[severity])
+    owner = context.owners.get(service)
+    return {"service": service, "tier": tier} | ({"owner": owner} if owner else {})
+
+
+def _merged(own: Mapping[str, str], slo: Slo, options: AlertOptions, fixed: Mapping[str, str]) -> dict[str, str]:
+    """As Sloth merges: what the SLO says of all its alerts, over it what it says of this one."""
+    return {**own, **slo.alerting.labels, **options.labels, **fixed}
+
+
+def _merged_annotations(
+    own: Mapping[str, str],
+    name: str,
+    service: str,
+    slo: Slo,
+    options: AlertOptions,
+    context: Context,
+    keep: tuple[str, ...] = (),
+) -> dict[str, str]:
+    links = {
+        key: template.replace("{alert}", name).replace("{service}", service).replace("{slo}", slo.name)
+        for key, template in (("runbook_url", context.runbook_url), ("dashboard_url", context.dashboard_url))
+        if template
+    }
+    merged = {**own, **links, **slo.alerting.annotations, **options.annotations}
+    return merged | {key: own[key] for key in keep}
+
+
+def _camel(name: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return "" if not text else text + (" " if text.endswith((".", "!", "?")) else ". ")
+
+
+def _literal(text: str) -> str:
+    """Text that Go's templates print as it is."""
+    return text.replace("{{", '{{ "{{" }}')
