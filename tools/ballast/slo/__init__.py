@@ -16,9 +16,13 @@ from ballast.slo.emit import kubernetes_rules, prometheus_rules
 from ballast.slo.generated import compile_repository, kubernetes_file, prometheus_file
 from ballast.slo.model import AlertRule, Compiled, CompiledSlo, Context, Group, RecordingRule, Rule
 from ballast.slo.queries import Queries, sli_queries
-from ballast.slo.windows import Layout, ratio_record, total_record
+from ballast.slo.rules import TILE_ERRORS, TILE_TOTAL
+from ballast.slo.windows import TILE, Layout, ratio_record, total_record
 
 __all__ = [
+    "TILE",
+    "TILE_ERRORS",
+    "TILE_TOTAL",
     "AlertRule",
     "Compiled",
     "CompiledSlo",

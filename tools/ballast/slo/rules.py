@@ -26,7 +26,7 @@ from ballast.slo.model import RecordingRule
 from ballast.slo.queries import Queries
 from ballast.slo.windows import TILE, ratio_record, total_record
 
-__all__ = ["Series", "direct_rules", "info_rules", "selector_of", "tile_rules", "tiled_rules"]
+__all__ = ["TILE_ERRORS", "TILE_TOTAL", "Series", "direct_rules", "info_rules", "selector_of", "tile_rules", "tiled_rules"]
 
 TILE_ERRORS = f"slo:tile_errors:rate{TILE}"
 TILE_TOTAL = f"slo:tile_total:rate{TILE}"
