@@ -10,6 +10,7 @@ from ballast.repo.burn_rates import (
     share_of,
     window_pairs,
 )
+from ballast.repo.checks import pages as check_pages
 from ballast.repo.document import Document
 from ballast.repo.errors import CannotRun
 from ballast.repo.load import Repository, find_root, load, read_slo_files
@@ -36,7 +37,9 @@ from ballast.repo.models import (
     SloFile,
     Window,
 )
+from ballast.repo.names import alert_name
 from ballast.repo.position import Position, Problem, Severity
+from ballast.repo.promql import has_window, with_window
 
 __all__ = [
     "STANDARD",
@@ -68,13 +71,17 @@ __all__ = [
     "SloFile",
     "Window",
     "WindowPair",
+    "alert_name",
     "budget_ratio",
+    "check_pages",
     "factor_of",
     "find_root",
+    "has_window",
     "load",
     "reachable",
     "read_slo_files",
     "seconds",
     "share_of",
     "window_pairs",
+    "with_window",
 ]

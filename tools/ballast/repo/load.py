@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from ballast.repo.checks import register
 from ballast.repo.checks.registry import All, issues_across
 from ballast.repo.document import Document, Read, read_documents
 from ballast.repo.errors import CannotRun
@@ -94,6 +95,7 @@ def _yaml_files(folder: Path) -> list[Path]:
 
 
 def _read_all[M: BaseModel](root: Path | None, files: Iterable[Path], model: type[M]) -> Read[M]:
+    register()
     together: Read[M] = Read([], [], [])
     for file in files:
         read = read_documents((file.relative_to(root) if root else file).as_posix(), _bytes(file), model)
@@ -105,9 +107,7 @@ def _read_all[M: BaseModel](root: Path | None, files: Iterable[Path], model: typ
 
 def _read_one[M: BaseModel](root: Path, path: str, model: type[M]) -> Read[M]:
     """A file of which there is one and which may be missing."""
-    if not (root / path).exists():
-        return Read([], [], [])
-    read = read_documents(path, _bytes(root / path), model)
+    read = _read_all(root, [root / path] if (root / path).exists() else [], model)
     for extra in read.all[1:]:
         problem = Problem(extra.position(), "spec/type", "a second document: this file holds one", "remove one of the two")
         read.problems.append(problem)

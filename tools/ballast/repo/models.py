@@ -73,7 +73,7 @@ class Latency(Strict):
     """
 
     metric: str
-    threshold: float
+    threshold: float = Field(gt=0, description="Seconds.")
     selector: str = ""
 
 
@@ -131,7 +131,10 @@ class Slo(Strict):
     """One objective."""
 
     name: str
-    objective: float = Field(description="Percent of good events, above 0 and below 100.")
+    objective: float = Field(
+        description="Percent of good events, above 0 and below 100.",
+        json_schema_extra={"exclusiveMinimum": 0, "exclusiveMaximum": 100},  # the check slo/objective says it better
+    )
     description: str = ""
     labels: Labels = {}
     sli: Sli
@@ -141,7 +144,7 @@ class Slo(Strict):
         default=[], description="Ballast: replaces the standard table; label short ones as tests."
     )
     minimum_traffic: float = Field(
-        default=0.0, description="Ballast: events per second below which no alert fires (long window of the pair)."
+        default=0.0, ge=0, description="Ballast: events per second below which no alert fires (long window of the pair)."
     )
     status: Status = "active"
 
@@ -152,7 +155,7 @@ class SloFile(Strict):
     version: Literal["prometheus/v1"]
     service: str
     labels: Labels = {}
-    slos: list[Slo]
+    slos: list[Slo] = Field(min_length=1)
 
 
 # --- Services --------------------------------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ class Service(Strict):
     service: str
     title: str = ""
     description: str = ""
-    owner: str = Field(description="The team that is paged and that owns the budget.")
+    owner: str = Field(min_length=1, description="The team that is paged and that owns the budget.")
     tier: ServiceTier = Field(description="1: customers notice at once; 2: customers notice; 3: internal.")
     signals: Signals | None = None
     links: Labels = Field(default={}, description="Title to URL, shown on dashboards and pages.")

@@ -179,11 +179,17 @@ def _wrong(path: Path, value: Any, detail: ErrorDetails, field: FieldInfo | None
         message, hint = f"{subject} {_shown(value)} is not a duration", "write it like 5m, 1h or 3d"
     elif kind == "finite_number":
         message, hint = f"{subject} is {value}, which is not a finite number", "write a number"
+    elif kind in ("too_short", "string_too_short"):
+        return Issue(path, f"{subject} is empty", "write at least one", check="spec/missing")
+    elif kind in _LIMITS:
+        limit = next(iter(detail.get("ctx", {}).values()), 0)
+        message = f"{subject} is {value:g}, and must be {_LIMITS[kind]} {limit:g}"
     elif kind in _WANTED:
         message, hint = f"{subject} must be {_WANTED[kind]}, not {_kind(value)}", _type_hint(kind, value)
     return Issue(path, message, hint, check="spec/type")
 
 
+_LIMITS = {"greater_than": "above", "greater_than_equal": "at least"}
 _WANTED = {
     "string_type": "a text",
     "float_type": "a number",
