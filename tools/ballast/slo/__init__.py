@@ -13,6 +13,7 @@ from ballast.slo.detection import (
     severity_detection_time,
 )
 from ballast.slo.emit import kubernetes_rules, prometheus_rules
+from ballast.slo.explain import SloReport, explain, human_seconds, human_share
 from ballast.slo.generated import compile_repository, kubernetes_file, prometheus_file
 from ballast.slo.model import AlertRule, Compiled, CompiledSlo, Context, Group, RecordingRule, Rule
 from ballast.slo.queries import Queries, sli_queries
@@ -33,6 +34,7 @@ __all__ = [
     "Queries",
     "RecordingRule",
     "Rule",
+    "SloReport",
     "WindowPair",
     "alert_name",
     "budget_ratio",
@@ -44,7 +46,10 @@ __all__ = [
     "context_of",
     "detection_time",
     "error_ratio_at",
+    "explain",
     "factor_of",
+    "human_seconds",
+    "human_share",
     "kubernetes_file",
     "kubernetes_rules",
     "no_data_name",

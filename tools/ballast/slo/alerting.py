@@ -46,7 +46,8 @@ def burn_alert(
     rates = ", or ".join(f"{p.long} and {p.short} above {p.factor:.4g}x" for p in pairs)
     shortest = min((p.short for p in pairs), key=seconds)
     description = (
-        f"{_literal(_sentence(slo.description))}Failing over the last {shortest}: {_percent(series.ratio(shortest))} of events. "
+        f"{_literal(_sentence(slo.description))}"
+        f"Failing over the last {shortest}: {_percent(series.ratio(shortest))} of events. "
         f"The objective is {slo.objective:.12g}% over {slo.window}, so {budget * 100:.12g}% may fail. "
         f"Fires while both windows burn: {rates}."
     )
@@ -124,7 +125,8 @@ def _lasting(window: str, series: Series) -> str:
 
 
 def _percent(selector: str) -> str:
-    return f"{{{{ with query `max({selector})` }}}}{{{{ . | first | value | humanizePercentage }}}}{{{{ else }}}}unknown{{{{ end }}}}"
+    known = f"{{{{ with query `max({selector})` }}}}{{{{ . | first | value | humanizePercentage }}}}"
+    return f"{known}{{{{ else }}}}unknown{{{{ end }}}}"
 
 
 def _identity(service: str, slo: Slo, severity: AlertSeverity) -> dict[str, str]:

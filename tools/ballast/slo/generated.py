@@ -12,7 +12,6 @@ from ballast.slo.model import Compiled, Labels
 
 __all__ = ["compile_repository", "kubernetes_file", "prometheus_file"]
 
-# What kube-prometheus-stack's default rule selector lets through once its release label is set, and who made it.
 RESOURCE_LABELS: Labels = {"app.kubernetes.io/managed-by": "ballast", "app.kubernetes.io/part-of": "slo"}
 
 
@@ -29,9 +28,8 @@ def prometheus_file(compiled: Compiled) -> str:
 def kubernetes_file(compiled: Compiled) -> str:
     """The text of a service's PrometheusRule resource."""
     name = re.sub(r"[^a-z0-9]+", "-", f"slo-{compiled.service.lower()}").strip("-")
-    return kubernetes_rules(
-        name[:253], compiled.groups, RESOURCE_LABELS | {"app.kubernetes.io/name": name[:63]}, _header(compiled)
-    )
+    labels = {**RESOURCE_LABELS, "app.kubernetes.io/name": name[:63]}
+    return kubernetes_rules(name[:253], compiled.groups, labels, _header(compiled))
 
 
 @generator("alerts/rules", owns=("alerts/rules/*.yaml",))

@@ -1,0 +1,259 @@
+"""`ballast slo`: compile SLOs to rules, list them, and explain what their alerts detect."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ballast.repo import Problem, Repository
+    from ballast.slo import Compiled, Context, SloReport
+
+Output = Annotated[str, typer.Option("--output", "-o", help="text or json.", metavar="text|json")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `slo`."""
+    group = typer.Typer(no_args_is_help=True, help="Compile SLOs to rules, list them, explain what their alerts detect.")
+    group.command("compile")(compile_command)
+    group.command("list")(list_command)
+    group.command("explain")(explain_command)
+    app.add_typer(group, name="slo")
+
+
+def compile_command(
+    files: Annotated[list[Path], typer.Argument(help="SLO files (Sloth prometheus/v1), or folders of them.", metavar="FILE…")],
+    out: Annotated[Path | None, typer.Option(help="Write <service>.yaml files here instead of standard output.")] = None,
+    format: Annotated[  # noqa: A002 - the option is called that
+        str, typer.Option(help="Rule files or PrometheusRule resources.", metavar="prometheus|kubernetes")
+    ] = "prometheus",
+    output: Output = "text",
+) -> None:
+    """Compile SLO files to Prometheus rules.
+
+    Owners, tiers, links and intervals come from the Ballast repository around the working directory, where there is one.
+    Problems go to standard error; with an error nothing is written and the exit code is 1.
+
+    Example: ballast slo compile alerts/slos/checkout.yaml --out build/rules
+    """
+    from ballast.repo import CannotRun, Severity, read_slo_files
+    from ballast.slo import compile_files, kubernetes_file, prometheus_file
+
+    if format not in ("prometheus", "kubernetes"):
+        raise CannotRun(f"--format is prometheus or kubernetes, not {format}")
+    documents, problems = read_slo_files(files)
+    _report(problems)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise typer.Exit(1)
+    services = compile_files(((document.path, document.model) for document in documents), _context())
+    if output == "json":
+        sys.stdout.write(_json(services) + "\n")
+        return
+    render = kubernetes_file if format == "kubernetes" else prometheus_file
+    if out is not None:
+        _write_all(out, {f"{compiled.service}.yaml": render(compiled) for compiled in services})
+    elif format == "kubernetes":
+        sys.stdout.write("---\n".join(render(compiled) for compiled in services))
+    else:
+        sys.stdout.write(_one_file(services))
+
+
+def list_command(output: Output = "text") -> None:
+    """List the SLOs of this repository and their alerts.
+
+    Example: ballast slo list
+    """
+    from ballast.slo import alert_name
+
+    repository = _repository()
+    rows = [
+        {
+            "slo": f"{document.model.service}/{slo.name}",
+            "objective": slo.objective,
+            "window": slo.window,
+            "status": slo.status,
+            "alert": alert_name(document.model.service, slo),
+            "source": str(document.position("slos", n)),
+        }
+        for document in repository.slo_files
+        for n, slo in enumerate(document.model.slos)
+    ]
+    if output == "json":
+        sys.stdout.write(json.dumps(rows, indent=1) + "\n")
+        return
+    _table(
+        ["SLO", "objective", "window", "alert"],
+        [[str(r["slo"]), f"{r['objective']:.12g}%", str(r["window"]), _alert_cell(r)] for r in rows],
+        right={1, 2},
+    )
+
+
+def explain_command(
+    name: Annotated[str, typer.Argument(help="SERVICE/SLO, as `ballast slo list` prints it.", metavar="SERVICE/SLO")],
+    output: Output = "text",
+) -> None:
+    """Say what an SLO's alerts detect: thresholds, detection and reset times, budget spent meanwhile.
+
+    Example: ballast slo explain checkout/availability
+    """
+    from dataclasses import asdict
+    from difflib import get_close_matches
+
+    from ballast.repo import CannotRun
+    from ballast.slo import explain
+
+    repository = _repository()
+    known = {f"{d.model.service}/{slo.name}": (d.model.service, slo) for d in repository.slo_files for slo in d.model.slos}
+    if name not in known:
+        near = get_close_matches(name, known, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`ballast slo list` prints them"
+        raise CannotRun(f"there is no SLO {name}: {hint}")
+    report = explain(*known[name])
+    if output == "json":
+        sys.stdout.write(json.dumps(asdict(report), indent=1) + "\n")
+    else:
+        _print_report(report)
+
+
+def _print_report(report: SloReport) -> None:
+    from ballast.slo import human_seconds, human_share
+
+    typer.echo(f"{report.service}/{report.slo}  {report.description}".rstrip())
+    typer.echo(
+        f"{report.objective:.12g}% over {report.window}: {human_share(report.budget)} of events may fail, "
+        f"as much as a full outage of {human_seconds(report.full_outage)}."
+    )
+    if report.minimum_traffic:
+        typer.echo(f"No alert below {report.minimum_traffic:.4g} events/s over the pair's long window.")
+    typer.echo()
+    rows = [
+        [
+            row.severity,
+            f"{row.long} + {row.short}",
+            f"{row.factor:.4g}",
+            human_share(row.threshold),
+            human_share(row.spent) if row.reachable else "-",
+            human_seconds(row.detect_outage),
+            human_seconds(row.detect_burn10),
+            human_seconds(row.detect_threshold),
+            human_seconds(row.reset_outage) if row.reachable else "-",
+        ]
+        for row in report.pairs
+    ]
+    head = [
+        "alert",
+        "windows",
+        "factor",
+        "errors\nabove",
+        "budget\nspent",
+        "100%\nfailing",
+        "burn\nrate 10",
+        "just\nabove",
+        "resolves\nafter",
+    ]
+    _table(head, rows, right=set(range(2, 9)))
+    typer.echo(
+        "\nTimes from the first error (100% failing, ten times the sustainable rate, 1% above the\n"
+        "pair's threshold) until both windows exceed it, with constant traffic and a clean\n"
+        "history; `resolves after` from healing after a full outage. Add a scrape and an\n"
+        "evaluation interval. Formulas: docs/slo.md."
+    )
+    if unreachable := [row for row in report.pairs if not row.reachable]:
+        pairs = ", ".join(f"{row.long} + {row.short}" for row in unreachable)
+        typer.echo(f"\nLeft out of the alerts: {pairs}. Above 100% of events cannot fail.")
+
+
+def _context() -> Context:
+    """What the repository around the working directory says, or the defaults where there is none."""
+    from ballast.repo import CannotRun, find_root, load
+    from ballast.slo import Context, context_of
+
+    try:
+        root = find_root()
+    except CannotRun:
+        return Context()
+    return context_of(load(root))
+
+
+def _repository() -> Repository:
+    """The repository around the working directory; its problems go to standard error."""
+    from ballast.repo import find_root, load
+
+    repository = load(find_root())
+    _report(repository.problems)
+    return repository
+
+
+def _report(problems: list[Problem]) -> None:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+
+
+def _json(services: list[Compiled]) -> str:
+    """What was compiled: groups as in a rule file, and what each alert means."""
+    from dataclasses import asdict
+
+    return json.dumps(
+        [
+            {
+                "service": compiled.service,
+                "sources": compiled.sources,
+                "slos": [
+                    {
+                        "slo": one.slo.name,
+                        "id": one.id,
+                        "budget": one.budget,
+                        "pairs": [asdict(pair) for pair in one.pairs],
+                        "unreachable": [asdict(pair) for pair in one.unreachable],
+                        "groups": [asdict(group) for group in one.groups],
+                    }
+                    for one in compiled.slos
+                ],
+            }
+            for compiled in services
+        ],
+        indent=1,
+    )
+
+
+def _one_file(services: list[Compiled]) -> str:
+    """All services in one rule file, for standard output."""
+    from ballast.slo import prometheus_rules
+
+    sources = sorted({source for compiled in services for source in compiled.sources})
+    header = f"Compiled by Ballast from {', '.join(sources) if len(sources) <= 3 else f'{len(sources)} files'}."
+    return prometheus_rules([group for compiled in services for group in compiled.groups], header)
+
+
+def _write_all(folder: Path, texts: dict[str, str]) -> None:
+    """Write every file beside its place first, then rename: a reader never sees half a file."""
+    from ballast.repo import CannotRun
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / f"{name}.part").write_text(text)
+        for name in texts:
+            os.replace(folder / f"{name}.part", folder / name)
+    except OSError as error:
+        raise CannotRun(f"cannot write to {folder}: {error.strerror}") from error
+
+
+def _alert_cell(row: dict[str, object]) -> str:
+    return str(row["alert"]) if row["status"] == "active" else "(archived)"
+
+
+def _table(head: list[str], rows: list[list[str]], right: set[int]) -> None:
+    """A plain table; headings may have two lines."""
+    lines = max(h.count("\n") for h in head) + 1
+    heads = [([""] * lines + h.split("\n"))[-lines:] for h in head]
+    top = [list(line) for line in zip(*heads, strict=True)]
+    widths = [max(len(row[n]) for row in top + rows) for n in range(len(head))]
+    for row in [*top, *rows]:
+        cells = [cell.rjust(w) if n in right else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        typer.echo("  ".join(cells).rstrip())
