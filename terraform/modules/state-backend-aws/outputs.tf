@@ -1,0 +1,18 @@
+output "bucket" {
+  description = "The state bucket, as module ci-identity takes it: ARN on AWS, name on Google Cloud."
+  value       = module.bucket.buckets["state"].id
+}
+
+output "key_id" {
+  description = "The key that encrypts the state."
+  value       = module.key.keys["state"]
+}
+
+output "backend_config" {
+  description = "Lines of `backend.hcl` that every root of this environment initialises with (`terraform init -backend-config=…`)."
+  value = {
+    bucket     = module.bucket.buckets["state"].name
+    region     = var.region
+    kms_key_id = module.key.keys["state"]
+  }
+}
