@@ -1,0 +1,70 @@
+variable "name" {
+  description = "Prefix of the heartbeat's topic and alarm, for example `ballast-staging`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{2,30}[a-z0-9]$", var.name))
+    error_message = "The name is not 4 to 32 lowercase letters, digits and hyphens that start with a letter. Shorten it, as in \"ballast-staging\"."
+  }
+}
+
+variable "account" {
+  description = "The Google Cloud project: `id` is its name, `number` its number (for the addresses of Google's own service agents)."
+  type = object({
+    id     = string
+    number = optional(string)
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.account.id))
+    error_message = "account.id is not a Google Cloud project id. Print yours with: gcloud config get-value project."
+  }
+}
+
+variable "region" {
+  description = "Region of the network, for example `europe-west1`."
+  type        = string
+  nullable    = false
+}
+
+variable "silence_minutes" {
+  description = "Minutes without a heartbeat after which somebody is paged. The heartbeat comes every minute."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.silence_minutes >= 3 && var.silence_minutes <= 30 && floor(var.silence_minutes) == var.silence_minutes
+    error_message = "silence_minutes is not a whole number from 3 to 30. Below 3 a late metric pages; above 30 nobody would know that monitoring is dead."
+  }
+}
+
+variable "contacts" {
+  description = "Who is paged, by name, on a way that shares nothing with the platform: `kind` is `email` (for example PagerDuty's email integration) or `sms`. No key is needed, so none is kept in the state."
+  type = map(object({
+    kind    = string
+    address = string
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.contacts) > 0
+    error_message = "contacts is empty: the death of monitoring would page nobody. Name at least one address."
+  }
+
+  validation {
+    condition = alltrue([for contact in values(var.contacts) : (
+      contact.kind == "email" && can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", contact.address)) ||
+      contact.kind == "sms" && can(regex("^\\+[1-9][0-9]{6,14}$", contact.address))
+    )])
+    error_message = "A contact is neither { kind = \"email\", address = \"…@…\" } nor { kind = \"sms\", address = \"+…\" } (a number with its country code)."
+  }
+}
+
+variable "kms_key" {
+  description = "Key that encrypts messages at rest (module kms, purpose `messaging`)."
+  type        = string
+  nullable    = false
+}
