@@ -7,8 +7,6 @@ core (`GOMAXPROCS=1`), because whoever shares the machine is charged in CPU seco
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
@@ -16,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ballast.findings import execute
 from ballast.repo import CannotRun
 from ballast.stack import tool
 
@@ -58,24 +57,10 @@ def _run(promtool: Path, files: Sequence[Path], timeout: float) -> list[Outcome]
     with tempfile.TemporaryDirectory(prefix="ballast-promtool-") as folder:
         report = Path(folder) / "junit.xml"
         command: list[str | Path] = [promtool, "test", f"--junit={report}", "rules", *files]
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "GOMAXPROCS": "1", "TMPDIR": folder},  # its throw-away storage goes with our folder
-            start_new_session=True,
-        )
-        try:
-            output, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            raise CannotRun(f"promtool took longer than {timeout:g} s for {len(files)} test files") from None
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
+        # Its throw-away storage goes with our folder.
+        done = execute(command, Path.cwd(), timeout=timeout, GOMAXPROCS="1", TMPDIR=folder)
         if not report.exists() or not report.stat().st_size:
-            raise CannotRun(f"promtool ended with code {process.returncode} and no report: {output.strip()[-500:]}")
+            raise CannotRun(f"promtool ended with code {done.returncode} and no report: {done.stderr.strip()[-500:]}")
         return _read(report, files)
 
 
@@ -84,6 +69,7 @@ def _read(report: Path, files: Sequence[Path]) -> list[Outcome]:
     suites = ElementTree.parse(report).getroot().findall("testsuite")  # noqa: S314 - promtool's own report
     for file, suite in zip(files, suites, strict=True):
         for case in suite.findall("testcase"):
-            failures = [node.text or "" for node in case.findall("failure")] + [case.get("error", "")]
-            outcomes.append(Outcome(file, case.get("name", ""), tuple(text for text in failures if text)))
+            failed = [node.text or "failed" for node in case.findall("failure")]
+            unreadable = [node.text or "cannot be loaded" for node in case.findall("error")]
+            outcomes.append(Outcome(file, "" if unreadable else case.get("name", ""), tuple(failed + unreadable)))
     return outcomes
