@@ -212,7 +212,7 @@ class Provider:
         asked = {path: v for path, v in config.items() if isinstance(v, str | int | bool) and path in schema.block.attributes}
         if asked and (found := self.world.find(name, asked)):
             value |= {path: v for path, v in found[0][1].items() if path in value and is_unknown(value[path])}
-        made = planning.fill(schema.block, rules, value, facts, token(self.world.seed, name, orjson.dumps(config, default=str)))
+        made = planning.fill(schema.block, rules, value, facts, token("data", name, orjson.dumps(config, default=str)))
         return Outcome(made)
 
     def open(self, name: str, config: dict[str, Any], facts: dict[str, Any]) -> Outcome:

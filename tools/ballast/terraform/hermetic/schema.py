@@ -151,7 +151,7 @@ def _attribute(name: str, raw: dict[str, Any]) -> Attribute:
         raw.get("optional", False),
         raw.get("computed", False),
         raw.get("sensitive", False),
-        raw.get("write_only", False),
+        raw.get("write_only", name.endswith("_wo") and not raw.get("computed")),  # snapshots from bindings lost the flag
         raw.get("deprecated", False),
     )
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from ballast.terraform.hermetic.values import get, is_unknown
 
-FIELD = re.compile(r"\{([^{}]+)\}")
+FIELD = re.compile(r"(?<!\$)\{([^{}]+)\}")  # a literal ${…} is left alone
 
 FILTERS: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
