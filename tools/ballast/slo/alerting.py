@@ -114,8 +114,10 @@ def _lasting(window: str, series: Series) -> str:
     """A template: how long the rest of the budget lasts at the alert's burn rate, worst label set first."""
     days = window.removesuffix("d")
     remaining = f"min(slo:period_error_budget_remaining:ratio{series.selector})"
-    lasts = f'query (printf "round(%f * {seconds(window):.0f} / %f, 60)" $left $value) | first | value | humanizeDuration'
-    full = f'query (printf "round({seconds(window):.0f} / %f, 60)" $value) | first | value | humanizeDuration'
+    lasts = (
+        f'query (printf "round(vector(%f * {seconds(window):.0f} / %f), 60)" $left $value) | first | value | humanizeDuration'
+    )
+    full = f'query (printf "round(vector({seconds(window):.0f} / %f), 60)" $value) | first | value | humanizeDuration'
     return (
         f"{{{{ with query `{remaining}` }}}}{{{{ $left := . | first | value }}}}"
         f"{{{{ if gt $left 0.0 }}}}the {{{{ $left | humanizePercentage }}}} left of {days} days' budget lasts {{{{ {lasts} }}}}"
