@@ -99,18 +99,18 @@ class AlertOptions(Strict):
     """What one severity's alert is given besides what Ballast gives it (Sloth)."""
 
     disable: bool = False
-    labels: Labels = {}
-    annotations: Labels = {}
+    labels: Labels = Field(default_factory=dict)
+    annotations: Labels = Field(default_factory=dict)
 
 
 class Alerting(Strict):
     """Names and decorates the two alerts of an SLO (Sloth)."""
 
     name: str = ""
-    labels: Labels = {}
-    annotations: Labels = {}
-    page_alert: AlertOptions = AlertOptions()
-    ticket_alert: AlertOptions = AlertOptions()
+    labels: Labels = Field(default_factory=dict)
+    annotations: Labels = Field(default_factory=dict)
+    page_alert: AlertOptions = Field(default_factory=AlertOptions)
+    ticket_alert: AlertOptions = Field(default_factory=AlertOptions)
 
 
 class BurnRate(Strict):
@@ -136,12 +136,12 @@ class Slo(Strict):
         json_schema_extra={"exclusiveMinimum": 0, "exclusiveMaximum": 100},  # the check slo/objective says it better
     )
     description: str = ""
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     sli: Sli
-    alerting: Alerting = Alerting()
+    alerting: Alerting = Field(default_factory=Alerting)
     window: Window = Field(default="30d", description="Ballast: the rolling window of the budget.")
     burn_rates: list[BurnRate] = Field(
-        default=[], description="Ballast: replaces the standard table; label short ones as tests."
+        default_factory=list, description="Ballast: replaces the standard table; label short ones as tests."
     )
     minimum_traffic: float = Field(
         default=0.0, ge=0, description="Ballast: events per second below which no alert fires (long window of the pair)."
@@ -154,7 +154,7 @@ class SloFile(Strict):
 
     version: Literal["prometheus/v1"]
     service: str
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     slos: list[Slo] = Field(min_length=1)
 
 
@@ -185,7 +185,7 @@ class Service(Strict):
     owner: str = Field(min_length=1, description="The team that is paged and that owns the budget.")
     tier: ServiceTier = Field(description="1: customers notice at once; 2: customers notice; 3: internal.")
     signals: Signals | None = None
-    links: Labels = Field(default={}, description="Title to URL, shown on dashboards and pages.")
+    links: Labels = Field(default_factory=dict, description="Title to URL, shown on dashboards and pages.")
     status: Status = "active"
 
 

@@ -32,19 +32,18 @@ FIXED = frozenset({"alertname", "slo", "sloth_id", "sloth_service", "sloth_sever
 def labels(file: SloFile) -> Iterator[Issue]:
     """Names and values of every label and annotation of a file."""
     for where in label_sets(file):
-        what = "an annotation" if where.annotations else "a label"
         for name, value in where.values.items():
-            path = (*where.path, name)
             if not LABEL_NAME.fullmatch(name):
-                yield Issue(path, f"{name!r} cannot name {what}", _better(name), at_key=True)
-            elif where.annotations:
+                what = "an annotation" if where.on == "annotations" else "a label"
+                yield Issue((*where.path, name), f"{name!r} cannot name {what}", _better(name), at_key=True)
+            elif where.on == "annotations":
                 continue
             elif name.startswith("__"):
-                yield Issue(path, f"the label `{name}` belongs to Prometheus itself", "choose a name without `__`", at_key=True)
+                message = f"the label `{name}` belongs to Prometheus itself"
+                yield Issue((*where.path, name), message, "choose a name without `__`", at_key=True)
             elif not value:
-                yield Issue(
-                    path, f"the label `{name}` is empty, which is the same as no label", "give it a value, or remove it"
-                )
+                message = f"the label `{name}` is empty, which is the same as no label"
+                yield Issue((*where.path, name), message, "give it a value, or remove it")
 
 
 @check_across("spec/label", severity=Severity.WARNING)
@@ -52,14 +51,10 @@ def meddling(everything: All) -> Iterator[Found]:
     """Labels that take the place of Ballast's, or try to."""
     for document in everything.slo_files if everything.complete else ():
         for where in label_sets(document.model):
-            if where.annotations:
-                continue
-            for name, value in where.values.items():
-                if value == where.own.get(name) or name not in ROUTED | FIXED:
-                    continue
+            for name in where.values if where.on != "annotations" else ():
                 if name in FIXED:
                     message = f"`{name}` is Ballast's own label: this value is not used"
-                elif where.rendered:
+                elif name in ROUTED and where.on == "alerts":
                     message = f"this `{name}` takes the place of the one that Alertmanager's routes read"
                 else:
                     continue

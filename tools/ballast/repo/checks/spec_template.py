@@ -32,7 +32,7 @@ def templates(file: SloFile) -> Iterator[Issue]:
             if "{{" not in value:
                 continue
             path = (*where.path, name)
-            if not where.rendered:
+            if where.on == "records":
                 message = "a template here is not rendered: these labels stand on recording rules"
                 yield Issue(path, message, "move it to `alerting.labels` or `alerting.annotations`", Severity.WARNING)
             elif problem := template_problem(value):
