@@ -59,7 +59,7 @@ resource "aws_iam_policy" "this" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [for statement in each.value : merge(statement, { Effect = "Allow" })]
+    Statement = [for statement in each.value : merge({ Effect = "Allow" }, statement)]
   })
 }
 

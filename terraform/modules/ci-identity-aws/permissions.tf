@@ -162,6 +162,13 @@ locals {
           "s3:PutLifecycleConfiguration",
         ]
       },
+      # The state bucket has the same prefix; its settings are the bootstrap root's alone.
+      {
+        Sid      = "NotTheStateBucket"
+        Effect   = "Deny"
+        Resource = [var.state.bucket]
+        Action   = ["s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"]
+      },
       { Sid = "NewKeys", Resource = "*", Action = ["kms:CreateKey"], Condition = local.in_region },
       {
         Sid      = "Keys"

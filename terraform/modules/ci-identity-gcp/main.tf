@@ -8,6 +8,12 @@ locals {
     apply = "repo:${var.github.organization}/${var.github.repository}:environment:${var.environment}"
   }
 
+  not_state = {
+    title       = "not-the-state-bucket"
+    description = "The state bucket's settings are the bootstrap root's alone."
+    expression  = "resource.type != \"storage.googleapis.com/Bucket\" || resource.name != \"projects/_/buckets/${var.state.bucket}\""
+  }
+
   lock_only = {
     title       = "locks"
     description = "A plan writes nothing but its lock."
@@ -65,14 +71,24 @@ resource "google_project_iam_custom_role" "this" {
 
 resource "google_project_iam_member" "this" {
   for_each = {
-    "plan-read"   = { identity = "plan", role = "read" }
-    "apply-read"  = { identity = "apply", role = "read" }
-    "apply-write" = { identity = "apply", role = "write" }
+    "plan-read"   = { identity = "plan", role = "read", conditions = [] }
+    "apply-read"  = { identity = "apply", role = "read", conditions = [] }
+    "apply-write" = { identity = "apply", role = "write", conditions = [local.not_state] }
   }
 
   project = var.account.id
   role    = google_project_iam_custom_role.this[each.value.role].id
   member  = "serviceAccount:${google_service_account.this[each.value.identity].email}"
+
+  dynamic "condition" {
+    for_each = each.value.conditions
+
+    content {
+      title       = condition.value.title
+      description = condition.value.description
+      expression  = condition.value.expression
+    }
+  }
 }
 
 # `apply` may hand out the few project roles that our modules hand out, and no other: it cannot raise itself.

@@ -129,6 +129,11 @@ variable "buckets" {
     expire_days  = optional(number)
   }))
   nullable = false
+
+  validation {
+    condition     = !contains(keys(var.buckets), "state") && !contains(keys(var.buckets), "audit")
+    error_message = "A bucket is named \"state\" or \"audit\": modules state-backend and audit-logs make those. Choose another name."
+  }
 }
 
 variable "components" {

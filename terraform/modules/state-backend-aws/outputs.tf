@@ -9,10 +9,9 @@ output "key_id" {
 }
 
 output "backend_config" {
-  description = "Lines of `backend.hcl` that every root of this environment initialises with (`terraform init -backend-config=…`)."
+  description = "Lines of `backend.hcl` that every root of this environment initialises with (`terraform init -backend-config=…`). The bucket's default key encrypts the state."
   value = {
-    bucket     = module.bucket.buckets["state"].name
-    region     = var.region
-    kms_key_id = module.key.keys["state"]
+    bucket = module.bucket.buckets["state"].name
+    region = var.region
   }
 }

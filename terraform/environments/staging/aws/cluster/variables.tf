@@ -1,0 +1,157 @@
+variable "organization" {
+  description = "Short name of your company; the names of buckets, which must be unique in the world, start with it."
+  type        = string
+  nullable    = false
+}
+
+variable "account" {
+  description = "The account to live in: `id` is the account number on AWS and the project's name on Google Cloud, `number` the project's number (Google Cloud only)."
+  type = object({
+    id     = string
+    number = optional(string)
+  })
+  nullable = false
+}
+
+variable "region" {
+  description = "Region of the network, for example `eu-west-1`. The provider must be configured for the same one."
+  type        = string
+  nullable    = false
+}
+
+variable "zones" {
+  description = "Availability zones to spread over. Three keep a quorum (Vault, Kafka, Thanos Receive) alive when one zone fails."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "cidr" {
+  description = "Private IPv4 range of the network, /16 to /20. A quarter of it a zone goes to nodes and pods, the last quarter to what faces the internet gateway."
+  type        = string
+  nullable    = false
+}
+
+variable "egress" {
+  description = "How private addresses reach the internet: `per-zone` (no zone depends on another), `shared` (one gateway, cheaper) or `none`."
+  type        = string
+  default     = "per-zone"
+  nullable    = false
+}
+
+variable "kubernetes" {
+  description = "Minor version to run, and the one that ran before it. An upgrade is two edits in one commit: `upgraded_from` takes the old version, `version` the next one."
+  type = object({
+    version       = string
+    upgraded_from = optional(string)
+  })
+  nullable = false
+}
+
+variable "node_pools" {
+  description = "Node pools by name; sizes are of the whole pool, over all zones. Monitoring pods run only on pools with `monitoring = true`, and nothing else does."
+  type = map(object({
+    instance_type = string
+    min_nodes     = optional(number, 3)
+    max_nodes     = optional(number, 6)
+    disk_gb       = optional(number, 100)
+    monitoring    = optional(bool, false)
+    labels        = optional(map(string), {})
+  }))
+  nullable = false
+}
+
+variable "access" {
+  description = "Who may use the Kubernetes API, by a name of your choice: an IAM role ARN on AWS, a member such as `group:sre@example.com` on Google Cloud; `level` is `admin` or `view`."
+  type = map(object({
+    principal = string
+    level     = optional(string, "view")
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "api_allowed_cidrs" {
+  description = "Private ranges outside the network (VPN, CI runners) that may reach the private API endpoint, by name. There is no public endpoint."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "maintenance_window" {
+  description = "Weekly window, in UTC, for upgrades that the cloud starts by itself: `day` as in `SU`, `start` as in `02:00`, length in hours."
+  type = object({
+    day   = optional(string, "SU")
+    start = optional(string, "02:00")
+    hours = optional(number, 6)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "deletion_protection" {
+  description = "Refuses to destroy or replace the cluster. To remove one, apply `false` first, then destroy: two reviewed steps."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "buckets" {
+  description = "Buckets by name (`metrics`, `logs`, `traces`, `backups`). Objects are removed by the application that owns them; `expire_days` is for data that has none. A removed or overwritten object can be brought back for `restore_days`."
+  type = map(object({
+    restore_days = optional(number, 14)
+    cold_days    = optional(number)
+    expire_days  = optional(number)
+  }))
+  nullable = false
+}
+
+variable "audit_retention_days" {
+  description = "Days for which no one may change or delete an audit record; it is deleted after that."
+  type        = number
+  default     = 365
+  nullable    = false
+}
+
+variable "audit_lock" {
+  description = "How hard records are locked: `governance` (an administrator with a special right can still remove them) or `compliance` (nobody can, not even the cloud's support, until retention ends)."
+  type        = string
+  default     = "governance"
+  nullable    = false
+}
+
+variable "heartbeat_contacts" {
+  description = "Who is paged, by name, on a way that shares nothing with the platform: `kind` is `email` (for example PagerDuty's email integration) or `sms`. No key is needed, so none is kept in the state."
+  type = map(object({
+    kind    = string
+    address = string
+  }))
+  nullable = false
+}
+
+variable "heartbeat_silence_minutes" {
+  description = "Minutes without a heartbeat after which somebody is paged. The heartbeat comes every minute."
+  type        = number
+  default     = 5
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  description = "Days for which the control plane's logs and the network's flow logs stay searchable."
+  type        = number
+  default     = 90
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Who owns this and who pays: on everything that can carry a tag (AWS) or label (Google Cloud)."
+  type = object({
+    owner       = string
+    cost_centre = string
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for value in values(var.tags) : can(regex("^[a-z0-9][a-z0-9_-]{0,62}$", value))])
+    error_message = "A tag is not 1 to 63 lowercase letters, digits, hyphens and underscores: Google Cloud takes no other labels. Write \"team-sre\", not \"Team SRE\"."
+  }
+}

@@ -1,0 +1,15 @@
+# What a team edits. Every variable is explained in variables.tf.
+
+organization = "acme"
+account      = { id = "acme-ballast-staging", number = "333333333333" }
+region       = "europe-west1"
+
+github = {
+  organization = "acme"
+  repository   = "ballast"
+}
+
+tags = {
+  owner       = "team-sre"
+  cost_centre = "observability"
+}
