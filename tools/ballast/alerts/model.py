@@ -132,14 +132,15 @@ def _texts(data: Any) -> dict[str, str]:
 
 
 def _example(fragment: str) -> dict[str, str]:
-    """A rule file around some keys of one rule, or the whole file where the fragment is one."""
+    """A rule file around some keys of one rule (`Example`, which has a runbook), or the fragment where it is a whole file."""
     if any(line.startswith(("groups:", "apiVersion:")) for line in fragment.splitlines()):
         return {"alerts/custom/example.yaml": fragment}
     given = {line.partition(":")[0] for line in fragment.splitlines()}
     defaults = {"alert": "Example", "expr": "up == 0"} if "record" not in given else {"expr": "up == 0"}
     lines = [f"{key}: {value}" for key, value in defaults.items() if key not in given] + fragment.splitlines()
     body = "\n".join(("      - " if n == 0 else "        ") + line for n, line in enumerate(lines))
-    return {"alerts/custom/example.yaml": f"groups:\n  - name: example\n    rules:\n{body}\n"}
+    rules = f"groups:\n  - name: example\n    rules:\n{body}\n"
+    return {"alerts/custom/example.yaml": rules, "runbooks/Example.md": "# Example\n"}
 
 
 @per_file(RuleFile, reads=RULES, example=_example)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from textwrap import dedent
+from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
@@ -31,12 +31,12 @@ def title(page: str) -> str:
 def examples(page: str) -> list[Example]:
     """The ± blocks of a page: indented by four, each line led by `-`, `+` or a space; a block has at least one of each."""
     found = []
-    for block in re.split(r"\n[ \t]*\n(?=\S)", page):
-        marked = [_MARKED.match(line) for line in block.splitlines() if line.strip()]
-        pairs = [(m[1], m[2]) for m in marked if m]
-        if {"-", "+"} <= {sign for sign, _ in pairs} and len(pairs) == len(marked):
-            wrong, right = (dedent("\n".join(text for sign, text in pairs if sign != other)) for other in "+-")
-            found.append(Example(wrong + "\n", right + "\n"))
+    for indented, lines in groupby(page.splitlines(), lambda line: line.startswith("    ") or not line.strip()):
+        marked = [_MARKED.match(line) for line in lines if line.strip()]
+        pairs = [(match[1], match[2]) for match in marked if match]
+        if indented and {"-", "+"} <= {sign for sign, _ in pairs} and len(pairs) == len(marked):
+            wrong, right = ("".join(f"{text}\n" for sign, text in pairs if sign != other) for other in "+-")
+            found.append(Example(wrong, right))
     return found
 
 

@@ -128,12 +128,11 @@ def _problem(source: File, end: int, error: dict[str, object]) -> Finding:
 def _example(fragment: str) -> dict[str, str]:
     """A page around some of its lines: sections that the fragment does not have are filled, front matter likewise."""
     front = "alerts: [Example]\nservice: example\nowner: team\nseverity: [page]\nlast_rehearsed: never\nstatus: active\n"
-    body = fragment
     if fragment.startswith("---\n"):
-        front, _, body = fragment.removeprefix("---\n").partition("---\n")
-    for title in SECTIONS:
-        if f"## {title}" not in body:
-            body += f"\n## {title}\n\n1. Look at it.\n"
+        front, _, fragment = fragment.removeprefix("---\n").partition("---\n")
+    own = fragment.partition("\n")[0].removeprefix("## ")
+    body = "\n".join(fragment if title == own else f"## {title}\n\n1. Look at it.\n" for title in SECTIONS)
+    body += "" if own in SECTIONS else f"\n{fragment}"
     return {
         "runbooks/Example.md": f"---\n{front}---\n\n# Example\n\n{body}",
         "alerts/services/example.yaml": "version: ballast/v1\nservice: example\nowner: team\ntier: 1\n",

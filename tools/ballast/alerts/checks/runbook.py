@@ -8,7 +8,7 @@ Mend: write the page (its sections are in `ballast explain runbooks/sections`), 
     - annotations:
     -   summary: Nobody says what to do.
     + annotations:
-    +   runbook_url: https://git.example.com/sre/ballast/blob/main/runbooks/ExampleRunbook.md
+    +   runbook_url: https://git.example.com/sre/ballast/blob/main/runbooks/Example.md
 """
 
 from __future__ import annotations

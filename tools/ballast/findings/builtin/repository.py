@@ -14,7 +14,7 @@ from ballast.findings.model import Finding
 from ballast.findings.registry import check, whole
 from ballast.findings.tree import Tree
 from ballast.repo import Repository, load
-from ballast.repo.checks import documentation
+from ballast.repo.checks import documentation, register
 
 READS = ("alerts/{services,slos}/**/*.{yaml,yml}", "alerts/{settings,routing}.yaml")
 
@@ -23,6 +23,9 @@ READS = ("alerts/{services,slos}/**/*.{yaml,yml}", "alerts/{settings,routing}.ya
 def repository(tree: Tree) -> Iterable[Repository]:
     """The repository that the tree is of."""
     return [load(tree.root)] if (tree.root / "alerts").is_dir() else []
+
+
+register()
 
 
 @check("repo/source", on=Repository, emits=documentation)

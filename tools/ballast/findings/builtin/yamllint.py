@@ -5,6 +5,7 @@ text, and trailing space. Its settings are in `.yamllint.yaml`; generated files 
 
 Mend: the edit at the line shown.
 
+      ---
     - a:   1
     - a: 2
     + a: 1
