@@ -40,6 +40,7 @@ from ballast.repo.models import (
 from ballast.repo.names import alert_name
 from ballast.repo.position import Position, Problem, Severity
 from ballast.repo.promql import has_window, with_window
+from ballast.repo.schemas import schemas
 
 __all__ = [
     "STANDARD",
@@ -80,6 +81,7 @@ __all__ = [
     "load",
     "reachable",
     "read_slo_files",
+    "schemas",
     "seconds",
     "share_of",
     "window_pairs",

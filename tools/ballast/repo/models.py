@@ -18,6 +18,10 @@ ServiceTier = Literal[1, 2, 3]
 AlertTier = Literal["P1", "P2", "P3", "P4"]
 AlertSeverity = Literal["page", "ticket"]
 
+Name = Annotated[str, Field(description="Letters, digits, `.`, `_` and `-`; a letter or digit at both ends.")]
+Query = Annotated[str, Field(description="PromQL, with {{.window}} as its range: sum(rate(x_total[{{.window}}])).")]
+Metric = Annotated[str, Field(description="The name of a metric, without matchers.")]
+Selector = Annotated[str, Field(description='PromQL matchers without braces: job="checkout", cluster="eu".')]
 Duration = Annotated[str, Field(pattern=r"^([0-9]+(ms|[smhdwy]))+$", examples=["5m", "1h", "3d"])]
 
 
@@ -37,21 +41,21 @@ class Strict(BaseModel):
 class Events(Strict):
     """Counts of bad and of all events; both queries contain `{{.window}}` (Sloth)."""
 
-    error_query: str
-    total_query: str
+    error_query: Query
+    total_query: Query
 
 
 class Raw(Strict):
     """An error ratio in [0, 1], containing `{{.window}}` (Sloth). Budgets of a raw ratio cannot be weighted by traffic."""
 
-    error_ratio_query: str
+    error_ratio_query: Query
 
 
 class Plugin(Strict):
     """A Sloth plugin: read so that it can be refused with a clear word."""
 
     id: str
-    options: dict[str, str] = {}
+    options: Labels = Field(default_factory=dict)
 
 
 class Availability(Strict):
@@ -61,9 +65,9 @@ class Availability(Strict):
     (`job="checkout"`); `errors` matchers that only failed ones carry (`code=~"5.."`).
     """
 
-    metric: str
-    selector: str = ""
-    errors: str = 'code=~"5.."'
+    metric: Metric
+    selector: Selector = ""
+    errors: Selector = 'code=~"5.."'
 
 
 class Latency(Strict):
@@ -72,20 +76,22 @@ class Latency(Strict):
     `metric` is the histogram's base name (without `_bucket`); `threshold` must be one of its buckets.
     """
 
-    metric: str
+    metric: Metric
     threshold: float = Field(gt=0, description="Seconds.")
-    selector: str = ""
+    selector: Selector = ""
 
 
 class Gauge(Strict):
     """*Ballast* short form: the share of samples in which a 0/1 gauge (`up`, `probe_success`) is 1."""
 
-    metric: str
-    selector: str = ""
+    metric: Metric
+    selector: Selector = ""
 
 
 class Sli(Strict):
     """Exactly one of these."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     events: Events | None = None
     raw: Raw | None = None
@@ -98,7 +104,7 @@ class Sli(Strict):
 class AlertOptions(Strict):
     """What one severity's alert is given besides what Ballast gives it (Sloth)."""
 
-    disable: bool = False
+    disable: bool = Field(default=False, description="True: no such alert.")
     labels: Labels = Field(default_factory=dict)
     annotations: Labels = Field(default_factory=dict)
 
@@ -106,7 +112,7 @@ class AlertOptions(Strict):
 class Alerting(Strict):
     """Names and decorates the two alerts of an SLO (Sloth)."""
 
-    name: str = ""
+    name: str = Field(default="", description="Of both alerts and their runbook page; made of service and SLO if left out.")
     labels: Labels = Field(default_factory=dict)
     annotations: Labels = Field(default_factory=dict)
     page_alert: AlertOptions = Field(default_factory=AlertOptions)
@@ -123,19 +129,21 @@ class BurnRate(Strict):
     severity: AlertSeverity
     long: Duration
     short: Duration
-    factor: float | None = None
-    budget: float | None = None
+    factor: float | None = Field(default=None, description="Burn rate above which it fires.")
+    budget: float | None = Field(
+        default=None, description="Instead of factor: percent of the budget that the long window may spend."
+    )
 
 
 class Slo(Strict):
     """One objective."""
 
-    name: str
+    name: Name
     objective: float = Field(
         description="Percent of good events, above 0 and below 100.",
         json_schema_extra={"exclusiveMinimum": 0, "exclusiveMaximum": 100},  # the check slo/objective says it better
     )
-    description: str = ""
+    description: str = Field(default="", description="What is promised, in a sentence; pages show it.")
     labels: Labels = Field(default_factory=dict)
     sli: Sli
     alerting: Alerting = Field(default_factory=Alerting)
@@ -146,14 +154,14 @@ class Slo(Strict):
     minimum_traffic: float = Field(
         default=0.0, ge=0, description="Ballast: events per second below which no alert fires (long window of the pair)."
     )
-    status: Status = "active"
+    status: Status = Field(default="active", description="Archived ones stay in the file and compile to nothing.")
 
 
 class SloFile(Strict):
     """One YAML document of `alerts/slos/`."""
 
     version: Literal["prometheus/v1"]
-    service: str
+    service: Name
     labels: Labels = Field(default_factory=dict)
     slos: list[Slo] = Field(min_length=1)
 
@@ -168,25 +176,25 @@ class Signals(Strict):
     in seconds, `selector` the matchers that pick this service out, `by` the labels worth splitting by (route, method).
     """
 
-    requests: str
-    errors: str = 'code=~"5.."'
-    duration: str = ""
-    selector: str = ""
-    by: list[str] = []
+    requests: Metric
+    errors: Selector = 'code=~"5.."'
+    duration: Metric = ""
+    selector: Selector = ""
+    by: list[str] = Field(default_factory=list, description="Labels worth splitting by, such as route and method.")
 
 
 class Service(Strict):
     """One YAML document of `alerts/services/`."""
 
     version: Literal["ballast/v1"]
-    service: str
-    title: str = ""
-    description: str = ""
+    service: Name
+    title: str = Field(default="", description="What people call it.")
+    description: str = Field(default="", description="What it does, in a sentence.")
     owner: str = Field(min_length=1, description="The team that is paged and that owns the budget.")
     tier: ServiceTier = Field(description="1: customers notice at once; 2: customers notice; 3: internal.")
     signals: Signals | None = None
     links: Labels = Field(default_factory=dict, description="Title to URL, shown on dashboards and pages.")
-    status: Status = "active"
+    status: Status = Field(default="active", description="Archived ones stay in the file and compile to nothing.")
 
 
 # --- Routing ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,50 @@
+"""JSON schemas of the files that people write, so that editors complete and check them.
+
+A file names its schema in its first line: `# yaml-language-server: $schema=../schemas/slo.json`. They are generated from the
+models, and a little wider than a model where the reader is: a label's value may be a number.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from ballast.repo.models import Routing, Service, Settings, SloFile
+
+FOLDER = "alerts/schemas"
+_KINDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
+    ("slo", "SLOs of a service: Sloth's prometheus/v1, and Ballast's own keys", SloFile),
+    ("service", "A service: who owns it, how important it is, its RED metrics", Service),
+    ("routing", "From a service's tier and an alert's severity to P1-P4", Routing),
+    ("settings", "What all alerts of the repository have in common", Settings),
+)
+_LABEL_VALUES = {"type": ["string", "number", "boolean"]}
+
+
+def schemas() -> dict[str, str]:
+    """Path in the repository -> text of a JSON schema (draft 2020-12)."""
+    return {f"{FOLDER}/{name}.json": _text(_schema(title, model)) for name, title, model in _KINDS}
+
+
+def _schema(title: str, model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema()
+    for definition in (schema, *schema.get("$defs", {}).values()):
+        _tidy(definition)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
+
+
+def _tidy(definition: dict[str, Any]) -> None:
+    """Drops generated titles, unwraps the lines of descriptions, and widens the values of labels."""
+    definition.pop("title", None)
+    if "description" in definition:
+        definition["description"] = " ".join(definition["description"].replace("*Ballast*", "Ballast").split())
+    for property_ in definition.get("properties", {}).values():
+        _tidy(property_)
+        if property_.get("additionalProperties") == {"type": "string"}:
+            property_["additionalProperties"] = _LABEL_VALUES
+
+
+def _text(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
