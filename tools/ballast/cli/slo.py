@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from ballast.repo import Problem, Repository
     from ballast.slo import Compiled, Context, SloReport
 
-Output = Annotated[str, typer.Option("--output", "-o", help="text or json.", metavar="text|json")]
+Output = Annotated[Literal["text", "json"], typer.Option("--output", "-o", help="For people or for machines.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +29,7 @@ def compile_command(
     files: Annotated[list[Path], typer.Argument(help="SLO files (Sloth prometheus/v1), or folders of them.", metavar="FILE…")],
     out: Annotated[Path | None, typer.Option(help="Write <service>.yaml files here instead of standard output.")] = None,
     format: Annotated[  # noqa: A002 - the option is called that
-        str, typer.Option(help="Rule files or PrometheusRule resources.", metavar="prometheus|kubernetes")
+        Literal["prometheus", "kubernetes"], typer.Option(help="Rule files or PrometheusRule resources.")
     ] = "prometheus",
     output: Output = "text",
 ) -> None:
@@ -41,11 +40,9 @@ def compile_command(
 
     Example: ballast slo compile alerts/slos/checkout.yaml --out build/rules
     """
-    from ballast.repo import CannotRun, Severity, read_slo_files
+    from ballast.repo import Severity, read_slo_files
     from ballast.slo import compile_files, kubernetes_file, prometheus_file
 
-    if format not in ("prometheus", "kubernetes"):
-        raise CannotRun(f"--format is prometheus or kubernetes, not {format}")
     documents, problems = read_slo_files(files)
     _report(problems)
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -239,7 +236,7 @@ def _write_all(folder: Path, texts: dict[str, str]) -> None:
         for name, text in texts.items():
             (folder / f"{name}.part").write_text(text)
         for name in texts:
-            os.replace(folder / f"{name}.part", folder / name)
+            (folder / f"{name}.part").replace(folder / name)
     except OSError as error:
         raise CannotRun(f"cannot write to {folder}: {error.strerror}") from error
 
