@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import orjson
@@ -61,7 +62,7 @@ class Memory:
         oldest = _today() - KEEP_DAYS
         entries = {k: (day, [asdict(f) for f in found]) for k, (day, found) in self.entries.items() if day >= oldest}
         body = orjson.dumps({"seconds": self.seconds, "entries": entries})
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        part = self.path.with_name(f"{self.path.name}.{os.getpid()}-{get_ident()}.part")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(_digest(body) + b"\n" + body)
         part.replace(self.path)

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from ballast.findings.model import Finding
 from ballast.findings.registry import check, whole
 from ballast.findings.tree import Tree
-from ballast.repo import Repository, load
-from ballast.repo.checks import documentation, register
+from ballast.repo import Repository, check_pages, load
 
 READS = ("alerts/{services,slos}/**/*.{yaml,yml}", "alerts/{settings,routing}.yaml")
 
@@ -25,10 +24,7 @@ def repository(tree: Tree) -> Iterable[Repository]:
     return [load(tree.root)] if (tree.root / "alerts").is_dir() else []
 
 
-register()
-
-
-@check("repo/source", on=Repository, emits=documentation)
+@check("repo/source", on=Repository, emits=check_pages())
 def source(repository: Repository) -> Iterator[Finding]:
     """Everything that the reader says."""
     yield from (Finding.of(problem) for problem in repository.problems)
