@@ -44,7 +44,8 @@ class Alertmanager(Process):
         self.config.write_text(yaml.safe_dump(self.settings, sort_keys=False))
         checked = subprocess.run([tool("amtool"), "check-config", self.config], capture_output=True, text=True, check=False)
         if checked.returncode:
-            raise CannotRun(f"{self.config} is not a valid Alertmanager configuration: {checked.stderr.strip()}")
+            said = " ".join(f"{checked.stdout} {checked.stderr}".split())
+            raise CannotRun(f"{self.config} is not a valid Alertmanager configuration: {said}")
 
     def command(self) -> Sequence[str | Path]:
         """Alertmanager on loopback, without gossip."""

@@ -43,8 +43,8 @@ Effect = Literal["opened", "updated", "acknowledged", "resolved", "dropped", "re
 class Fault:
     """What goes wrong with the next `count` calls (with all of them where None).
 
-    `status` answers that code (429 and 5xx; with a Retry-After of `retry_after` seconds where given) and takes no event; `slow`
-    waits `seconds` first; `reset` resets the connection and takes no event; `lost` takes the event and resets before answering.
+    `status` answers that code (400, 429, 5xx; with a Retry-After of `retry_after` seconds where given) and takes no event;
+    `slow` waits `seconds` first; `reset` resets the connection and takes no event; `lost` takes the event, then resets it.
     """
 
     kind: Literal["status", "slow", "reset", "lost"]
@@ -219,8 +219,7 @@ async def enqueue(request: Request) -> Response:
             return _reset(request)
     if wrong:
         call.status, call.effect = 400, "rejected"
-        refusal = {"status": "invalid event", "message": "Event object is invalid", "errors": wrong}
-        return JSONResponse(refusal, 400)
+        return JSONResponse(_refusal(wrong), 400)
     event = {**call.event, "dedup_key": call.event.get("dedup_key") or uuid.uuid4().hex}
     call.effect, incident = book.apply(event, time.time())
     call.incident = incident.number if incident else None
@@ -233,9 +232,14 @@ async def enqueue(request: Request) -> Response:
 def _fault_answer(fault: Fault) -> Response:
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     if fault.status == 429:
-        body = {"status": "throttle exceeded", "message": "Too many events for this service: retry later"}
-        return JSONResponse(body, 429, headers)
+        return JSONResponse({"status": "throttle exceeded", "message": "Too many events: retry later"}, 429, headers)
+    if fault.status == 400:
+        return JSONResponse(_refusal(["refused as asked for"]), 400, headers)
     return JSONResponse({"status": "error", "message": "Internal error"}, fault.status, headers)
+
+
+def _refusal(wrong: list[str]) -> dict[str, object]:
+    return {"status": "invalid event", "message": "Event object is invalid", "errors": wrong}
 
 
 async def incidents(request: Request) -> Response:
@@ -273,4 +277,5 @@ app = Starlette(
 )
 
 if __name__ == "__main__":
-    uvicorn.run(app, host=LOOPBACK, port=int(sys.argv[1]), http=_Protocol, log_level="warning", access_log=False)
+    options = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 1}
+    uvicorn.run(app, host=LOOPBACK, port=int(sys.argv[1]), http=_Protocol, **options)  # type: ignore[arg-type]
