@@ -4,9 +4,9 @@ Importing this package loads neither the server nor the database driver; `serve`
 """
 
 from ballast.gateway.process import GatewayProcess
-from ballast.gateway.settings import Settings, read_settings
+from ballast.gateway.settings import VARIABLES, Settings, environment, read_settings
 
-__all__ = ["GatewayProcess", "Settings", "read_settings", "serve"]
+__all__ = ["VARIABLES", "GatewayProcess", "Settings", "environment", "read_settings", "serve"]
 
 
 def serve(settings: Settings) -> None:

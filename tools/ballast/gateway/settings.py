@@ -50,12 +50,13 @@ _KINDS: dict[str, type[int] | type[float]] = {
 }
 
 
-def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
-    """Settings from `environ` (the process's own unless given) over those of the `.env` file.
+def environment(dotenv: Path = Path(".env")) -> dict[str, str]:
+    """The variables of this process over those of the `.env` file."""
+    return {**read_dotenv(dotenv), **os.environ}
 
-    Raises CannotRun with every variable that is missing or wrong.
-    """
-    given = {**read_dotenv(dotenv), **(os.environ if environ is None else environ)}
+
+def read_settings(given: Mapping[str, str]) -> Settings:
+    """Settings from variables. Raises CannotRun with every one that is missing or wrong."""
     values: dict[str, str | int | float] = {}
     wrong = []
     for name, variable in VARIABLES.items():
