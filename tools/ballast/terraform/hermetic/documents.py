@@ -68,4 +68,47 @@ def _one_or_many(values: list[str]) -> str | list[str]:
     return values[0] if len(values) == 1 else sorted(values, reverse=True)
 
 
-DOCUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"aws_iam_policy_document": iam_policy_document}
+def google_iam_policy(config: dict[str, Any]) -> dict[str, Any]:
+    """`google_iam_policy`: bindings sorted by role, members by name."""
+    bindings = [
+        {"members": sorted(b["members"]), "role": b["role"]} | ({"condition": b["condition"][0]} if b.get("condition") else {})
+        for b in config.get("binding") or []
+    ]
+    policy: dict[str, Any] = {"bindings": sorted(bindings, key=lambda b: str(b["role"]))}
+    audits = [
+        {
+            "auditLogConfigs": [
+                {"logType": log["log_type"]}
+                | ({"exemptedMembers": log["exempted_members"]} if log.get("exempted_members") else {})
+                for log in audit["audit_log_configs"]
+            ],
+            "service": audit["service"],
+        }
+        for audit in config.get("audit_config") or []
+    ]
+    return {"policy_data": orjson.dumps(policy | ({"auditConfigs": audits} if audits else {})).decode()}
+
+
+def vault_policy_document(config: dict[str, Any]) -> dict[str, Any]:
+    """`vault_policy_document`: the rules as Vault's HCL."""
+    parts = []
+    for rule in config.get("rule") or []:
+        lines = [f"# {rule['description']}"] if rule.get("description") else []
+        lines.append(f'path "{rule["path"]}" {{')
+        lines.append("  capabilities = [" + ", ".join(f'"{c}"' for c in rule["capabilities"]) + "]")
+        if rule.get("required_parameters"):
+            lines.append("  required_parameters = [" + ", ".join(f'"{p}"' for p in rule["required_parameters"]) + "]")
+        for kind in ("allowed_parameter", "denied_parameter"):
+            if rule.get(kind):
+                entries = [f'    "{p["key"]}" = [' + ", ".join(f'"{v}"' for v in p["value"]) + "]" for p in rule[kind]]
+                lines += [f"  {kind}s = {{", *entries, "  }"]
+        lines += [f'  {key} = "{rule[key]}"' for key in ("min_wrapping_ttl", "max_wrapping_ttl") if rule.get(key)]
+        parts.append("\n".join([*lines, "}"]) + "\n")
+    return {"hcl": "\n".join(parts)}
+
+
+DOCUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "aws_iam_policy_document": iam_policy_document,
+    "google_iam_policy": google_iam_policy,
+    "vault_policy_document": vault_policy_document,
+}

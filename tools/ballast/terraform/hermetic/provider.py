@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from ballast.terraform.hermetic import documents, planning
 from ballast.terraform.hermetic.planning import Path
-from ballast.terraform.hermetic.rules import Rules, provider_rules
+from ballast.terraform.hermetic.rules import Rules, provider_rules, with_sensitive
 from ballast.terraform.hermetic.schema import Schema, Snapshot
 from ballast.terraform.hermetic.templates import NotKnown, Scope, parse, render, token
 from ballast.terraform.hermetic.validation import Diagnostic, validate
 from ballast.terraform.hermetic.values import UNKNOWN, empty, from_state, is_unknown, wholly_known
 from ballast.terraform.hermetic.world import Fault, Moment, World
+
+type Kind = Literal["resources", "data_sources", "ephemeral"]
 
 LABEL = "hermetic: schema-valid, plan-shaped"
 """What every result says, so that nobody takes it for a cloud's answer."""
@@ -41,18 +43,26 @@ class Provider:
         self.snapshot, self.world = snapshot, world
         self.rules = provider_rules(snapshot.source)
         self.stopped = threading.Event()
+        self._types: dict[tuple[str, str], tuple[Schema, Rules]] = {}
 
     def facts(self, config: dict[str, Any]) -> dict[str, Any]:
         """What templates may name beside an object's attributes: the rules file's facts for this provider configuration."""
         scope = Scope([{"config": config}], {}, token(self.world.seed, self.snapshot.source))
         return {name: render(template, scope) for name, template in self.rules.facts.items()}
 
-    def of(self, kind: str, name: str) -> tuple[Schema, Rules]:
-        """Schema and rules of a type; kind is resources, data_sources or ephemeral."""
-        schema: Schema = getattr(self.snapshot, kind)[name]
-        return schema, self.rules.of(kind, name, schema)
+    def of(self, kind: Kind, name: str) -> tuple[Schema, Rules]:
+        """Schema and rules of a type."""
+        if (known := self._types.get((kind, name))) is None:
+            schema: Schema = getattr(self.snapshot, kind)[name]
+            rules = self.rules.of(kind, name, schema)
+            known = self._types[kind, name] = (with_sensitive(schema, rules.sensitive), rules)
+        return known
 
-    def validate(self, kind: str, name: str, config: dict[str, Any]) -> list[Diagnostic]:
+    def schemas(self, kind: Kind) -> dict[str, Schema]:
+        """Every type's schema, with the flags that the rules add."""
+        return {name: self.of(kind, name)[0] for name in getattr(self.snapshot, kind)}
+
+    def validate(self, kind: Kind, name: str, config: dict[str, Any]) -> list[Diagnostic]:
         """Errors in the configuration of one object."""
         schema, rules = self.of(kind, name)
         return validate(schema.block, rules, config)
@@ -198,12 +208,12 @@ class Provider:
         if (fault := self._fault("read", f"data.{name}", config)) is not None:
             return Outcome(None, diagnostics=[_failure(fault, name)])
         computed = documents.DOCUMENTS.get(name)
-        value = {
-            path: (rules.defaults.get(path, UNKNOWN) if a.computed else rules.defaults.get(path))
-            if config.get(path) is None
-            else config[path]
-            for path, a in schema.block.attributes.items()
-        } | {path: config.get(path) for path in schema.block.blocks}
+        value: dict[str, Any] = {path: config.get(path) for path in schema.block.blocks}
+        for path, attribute in schema.block.attributes.items():
+            answered = attribute.computed or path in rules.values or path in rules.derive
+            value[path] = (
+                config[path] if config.get(path) is not None else rules.defaults.get(path, UNKNOWN if answered else None)
+            )
         for path in rules.computed_blocks:
             if not config.get(path):
                 value[path] = UNKNOWN

@@ -6,7 +6,7 @@ the provider's configuration (`config.…`); `every` holds rules for each type t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -83,6 +83,28 @@ def provider_rules(source: str) -> ProviderRules:
     return ProviderRules(
         raw.get("facts", {}), Rules(**raw.get("every", {})), table("resources"), table("data_sources"), table("ephemeral")
     )
+
+
+def with_sensitive(schema: Schema, paths: list[str]) -> Schema:
+    """The schema with these attributes marked sensitive."""
+    block = schema.block
+    for path in paths:
+        block = _mark(block, path.split("."))
+    return replace(schema, block=block)
+
+
+def _mark(block: Block, path: list[str]) -> Block:
+    head, rest = path[0], path[1:]
+    if head in block.blocks:
+        nested = block.blocks[head]
+        return replace(block, blocks=block.blocks | {head: replace(nested, block=_mark(nested.block, rest))})
+    attribute = block.attributes[head]
+    if rest and attribute.nested is not None:
+        inner = _mark(Block(attribute.nested.attributes, {}), rest)
+        marked = replace(attribute, nested=replace(attribute.nested, attributes=inner.attributes))
+    else:
+        marked = replace(attribute, sensitive=True)
+    return replace(block, attributes=block.attributes | {head: marked})
 
 
 def unknown_paths(rules: Rules, block: Block) -> list[str]:

@@ -16,8 +16,8 @@ import grpc
 from ballast.terraform.hermetic import protocol_pb2 as pb
 from ballast.terraform.hermetic.functions import FUNCTIONS, Refused
 from ballast.terraform.hermetic.planning import Path
-from ballast.terraform.hermetic.provider import Outcome, Provider
-from ballast.terraform.hermetic.schema import Schema, schema_message
+from ballast.terraform.hermetic.provider import Kind, Outcome, Provider
+from ballast.terraform.hermetic.schema import schema_message
 from ballast.terraform.hermetic.validation import Diagnostic
 from ballast.terraform.hermetic.values import decode, encode
 
@@ -96,16 +96,14 @@ class Service:
             return self._schema
 
     def _encoded_schema(self) -> bytes:
-        snapshot = self.provider.snapshot
-
-        def messages(schemas: dict[str, Schema]) -> dict[str, pb.Schema]:
-            return {name: schema_message(schema, self.protocol) for name, schema in schemas.items()}
+        def messages(kind: Kind) -> dict[str, pb.Schema]:
+            return {name: schema_message(schema, self.protocol) for name, schema in self.provider.schemas(kind).items()}
 
         response = pb.GetProviderSchema.Response(
-            provider=schema_message(snapshot.provider, self.protocol),
-            resource_schemas=messages(snapshot.resources),
-            data_source_schemas=messages(snapshot.data_sources),
-            ephemeral_resource_schemas=messages(snapshot.ephemeral),
+            provider=schema_message(self.provider.snapshot.provider, self.protocol),
+            resource_schemas=messages("resources"),
+            data_source_schemas=messages("data_sources"),
+            ephemeral_resource_schemas=messages("ephemeral"),
             functions={name: function.message() for name, function in self._offered().items()},
             server_capabilities=self._capabilities(),
         )
@@ -118,7 +116,7 @@ class Service:
     def _validate_provider(self, request: Any, _context: grpc.ServicerContext) -> pb.ValidateProvider.Response:
         return pb.ValidateProvider.Response(prepared_config=request.config if self.protocol == 5 else None)
 
-    def _validator(self, kind: str) -> Callable[[Any, grpc.ServicerContext], pb.Validate.Response]:
+    def _validator(self, kind: Kind) -> Callable[[Any, grpc.ServicerContext], pb.Validate.Response]:
         def handle(request: Any, _context: grpc.ServicerContext) -> pb.Validate.Response:
             found = self.provider.validate(kind, request.type_name, decode(request.config.msgpack))
             return pb.Validate.Response(diagnostics=_diagnostics(found))
