@@ -33,9 +33,9 @@ def explain(
         raise CannotRun(unknown(check, pages) if check else "name a check, or use --list to see them all")
     shown = sorted(pages) if every else [check]
     if output == "json":
-        entries = [{"id": i, "severity": pages[i][1].severity.value, "page": pages[i][0]} for i in shown]
+        entries = [{"id": i, "reported_by": pages[i][1].id, "page": pages[i][0]} for i in shown]
         print(json.dumps(entries if every else entries[0], indent=2, ensure_ascii=False))
     elif every:
         show_list({i: pages[i][0] for i in shown}, Console(highlight=False))
     else:
-        show_page(check, pages[check][0], pages[check][1].severity, Console(highlight=False))
+        show_page(check, pages[check][1], Console(highlight=False))

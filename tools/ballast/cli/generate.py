@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 EPILOG = "Example: ballast generate --only alerts/rules"
-VERBS = {"new": "wrote", "changed": "rewrote", "stale": "stale"}
+WROTE = {"new": "wrote", "changed": "rewrote", "stale": "stale"}
+WOULD = {"new": "would write", "changed": "would rewrite", "stale": "stale"}
 
 
 def register(app: typer.Typer) -> None:
@@ -56,8 +57,9 @@ def generate(
         print(json.dumps([{"path": c.path, "kind": c.kind, "generator": c.generator} for c in changes], indent=2))
     else:
         for change in changes:
-            verb = f"would be {VERBS[change.kind]}" if check and change.kind != "stale" else VERBS[change.kind]
-            print(f"{verb:>8} {change.path}" + (f"\n         {stale_hint(change)}" if change in stale else ""))
+            print(f"{(WOULD if check else WROTE)[change.kind]} {change.path}")
+            if change in stale:
+                print(f"  {stale_hint(change)}")
         done = len(changes) - len(stale)
-        print(f"{done or 'no'} {'file' if done == 1 else 'files'} {'differ' if check else 'changed'}, {len(stale)} stale")
+        print(f"{done or 'no'} {'file' if done == 1 else 'files'} {'to write' if check else 'written'}, {len(stale)} stale")
     raise typer.Exit(int(bool(stale or (check and changes))))

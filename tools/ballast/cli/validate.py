@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ballast.findings import Report
     from ballast.findings.runner import Progress
 
+MOST = 20  # findings of one check on a terminal; the other formats, and --only, show all
 EPILOG = "Example: ballast validate --only 'alerts/*' --changed --base origin/main"
 
 
@@ -48,11 +49,11 @@ def validate(
     with _Progress() as progress:
         report = run(where, chosen, changed=paths, jobs=jobs or None, fresh=fresh, progress=progress)
     report = narrow(report, only, skip)
-    _deliver(report, output, out)
+    _deliver(report, output, out, most=None if only else MOST)
     raise typer.Exit(report.exit_code)
 
 
-def _deliver(report: Report, output: str, out: Path | None) -> None:
+def _deliver(report: Report, output: str, out: Path | None, most: int | None) -> None:
     """Print the report, or write it to a file and print the text; GitHub's annotations come with the text, for the log."""
     from rich.console import Console
 
@@ -69,7 +70,7 @@ def _deliver(report: Report, output: str, out: Path | None) -> None:
         except OSError as error:
             raise CannotRun(f"{out} could not be written: {error.strerror}") from None
     if out or output in ("text", "github"):
-        show(report, Console(highlight=False))
+        show(report, Console(highlight=False), most=most)
     if not out and output != "text":
         sys.stdout.write(REPORTERS[output](report))
 

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.text import Text
 
 from ballast.findings.registry import Check
-from ballast.repo import Severity
 
 _MARKED = re.compile(r"^    ([-+ ]) ?(.*)$")
 
@@ -54,13 +53,19 @@ def markdown(checks: list[Check]) -> str:
     ]
     out += [f"| [`{id_}`](#{anchor(id_)}) | {title(page).replace('|', chr(92) + '|')} |" for id_, page, _ in pages]
     for id_, page, check in pages:
-        out += ["", f"## `{id_}`", "", f"*{check.severity.value.capitalize()}.* {_as_markdown(page)}"]
+        out += ["", f"## `{id_}`", "", f"{_severity(id_, check)}{_as_markdown(page)}"]
     return "\n".join(out) + "\n"
 
 
-def show_page(id_: str, page: str, severity: Severity, console: Console) -> None:
+def _severity(id_: str, check: Check) -> str:
+    """What a page begins with; what a check emits under other ids is as severe as each finding says."""
+    return f"*{check.severity.value.capitalize()}.* " if id_ == check.id else ""
+
+
+def show_page(id_: str, check: Check, console: Console) -> None:
     """Print a page; its text is already wrapped by whoever wrote it."""
-    console.print(Text.assemble((id_, "bold"), f"  {severity.value}\n"))
+    page = check.pages[id_]
+    console.print(Text.assemble((id_, "bold"), f"  {check.severity.value}\n" if id_ == check.id else "\n"))
     for line in page.strip().splitlines():
         sign = line[4:5] if line.startswith("    ") else ""
         console.print(Text(line, {"-": "red", "+": "green"}.get(sign, "")), soft_wrap=True)

@@ -20,7 +20,7 @@ from ballast.findings.model import Finding
 from ballast.findings.registry import PACKAGE, Check, Tool, provider_of
 from ballast.findings.remember import Memory
 from ballast.findings.tools import end_all
-from ballast.findings.tree import File, Files, Tree
+from ballast.findings.tree import File, Files, Tree, matches
 from ballast.repo import CannotRun, Position, Severity
 
 FORMAT = "1"  # of what is remembered: another number forgets all of it
@@ -182,10 +182,13 @@ class _Run:
         tool = check.tool() if check.tool else None
         base = _base(check, tool)
         also = self.tree.match(*check.also)
+        declared = (*globs(check), *check.also)
+        gone = any(path not in self.tree and matches(path, declared) for path in self.changed or ())
         for group in [(f,) for f in files] if _per_file(check) else [tuple(files)]:
-            needed = tuple(self.tree[p] for p in check.needs(group[0], self.tree) if p in self.tree) if check.needs else ()
+            wanted = set(check.needs(group[0], self.tree)) if check.needs else set()
+            needed = tuple(self.tree[path] for path in sorted(wanted) if path in self.tree)
             inputs = sorted({f.path: f.digest for f in (*group, *also, *needed)}.items())
-            if self.changed is None or any(path in self.changed for path, _ in inputs):
+            if self.changed is None or gone or not self.changed.isdisjoint(wanted.union(path for path, _ in inputs)):
                 yield Unit(group, _hash(base, group[0].path, *(part for pair in inputs for part in pair)), needed)
 
     def call(self, job: Job) -> list[Finding]:

@@ -51,9 +51,11 @@ def links(file: File) -> Iterator[Link]:
 
 
 def targets(file: File, tree: Tree) -> Iterator[str]:
-    """Files that the links of a file mean; for a folder all that is in it."""
+    """What the links of a file mean; for a folder all that is in it."""
     for link in links(file):
-        yield from [link.path] if link.path in tree else (f.path for f in tree.match(f"{link.path}/**"))
+        yield link.path
+        if link.path not in tree:
+            yield from (f.path for f in tree.match(f"{link.path}/**"))
 
 
 @check("docs/links", on=File, reads=("**/*.md",), needs=targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 
@@ -27,12 +28,20 @@ def plain(report: Report) -> str:
     return out.getvalue()
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the report on a console."""
+def show(report: Report, console: Console, *, most: int | None = None) -> None:
+    """Print the report on a console, at most `most` findings of each check id."""
     lines: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
     for finding in report.findings:
-        show_finding(finding, console, report.root, lines)
-        console.print()
+        counts[finding.check] += 1
+        if most is None or counts[finding.check] <= most:
+            show_finding(finding, console, report.root, lines)
+            console.print()
+    for check, count in counts.items():
+        if most is not None and count > most:
+            console.print(
+                f"… and {count - most} more of {check}: `ballast validate --only {check}` shows all\n", soft_wrap=True
+            )
     console.print(_table(report, console.width))
     console.print(_verdict(report))
 
