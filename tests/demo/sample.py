@@ -36,8 +36,19 @@ def result() -> Result:
         (Step.RESOLVED, START + 104),
     ):
         timeline.mark(step, at)
-    subject = Subject("checkout", "Checkout answers 503", "checkout/availability", "CheckoutAvailabilityErrorBudgetBurn", 99.9,
-                      "short", pairs, 5, 5, 1)  # fmt: skip
+    subject = Subject(
+        fault="checkout",
+        title="Checkout answers 503",
+        slo="checkout/availability",
+        alert="CheckoutAvailabilityErrorBudgetBurn",
+        objective=99.9,
+        budget=0.001,
+        windows="short",
+        pairs=pairs,
+        scrape_interval=5,
+        evaluation_interval=5,
+        group_wait=1,
+    )
     page = Page("Checkout burns <its> budget 350× too fast", "critical", "checkout", {"owner": "team-payments"},
                 {"Runbook": "https://git.example.com/r"})  # fmt: skip
     return Result(subject, timeline, seen, page, {"direct": true + 3.29, "gateway": true + 3.4}, 1)

@@ -24,7 +24,7 @@ def clock(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")[:-5]
 
 
-def write(result: Result, folder: Path) -> Path:
+def write_report(result: Result, folder: Path) -> Path:
     """Write `result.json` and `report.html` into `folder`, each by rename; returns the report's path."""
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / "result.json", json.dumps(result.document(), indent=1) + "\n")

@@ -11,7 +11,7 @@ from ballast.demo.truth import Events, Pair
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as PagerDuty shows it to the person on call."""
+    """A page as PagerDuty shows it to the person on call: what is nested in its details stays behind a click."""
 
     summary: str
     severity: str
@@ -28,7 +28,7 @@ class Page:
             summary=str(payload.get("summary", "")),
             severity=str(payload.get("severity", "")),
             source=str(payload.get("source", "")),
-            details={str(k): str(v) for k, v in details.items()},
+            details={str(k): str(v) for k, v in details.items() if v and not isinstance(v, list | dict)},
             links={
                 str(link.get("text") or link["href"]): str(link["href"]) for link in event.get("links", []) if link.get("href")
             },
@@ -37,23 +37,22 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What fails and what watches it. `objective` in percent; intervals in seconds; `pairs` are those that page."""
+    """What fails and what watches it. `objective` in percent; intervals in seconds; `pairs` are those that page.
+
+    `budget` is the allowed share of bad events.
+    """
 
     fault: str
     title: str
     slo: str
     alert: str
     objective: float
+    budget: float
     windows: str
     pairs: tuple[Pair, ...]
     scrape_interval: float
     evaluation_interval: float
     group_wait: float
-
-    @property
-    def budget(self) -> float:
-        """The allowed share of bad events."""
-        return 1 - self.objective / 100
 
     @property
     def bound(self) -> float:
@@ -86,7 +85,7 @@ class Result:
     def document(self) -> dict[str, Any]:
         """For `result.json`; times are Unix seconds, latencies seconds, unknown ones null."""
         return {
-            "subject": asdict(self.subject) | {"budget": self.subject.budget, "bound": self.subject.bound},
+            "subject": asdict(self.subject) | {"bound": self.subject.bound},
             "passed": not self.problems,
             "problems": self.problems,
             "timeline": [{"step": m.step.value, "at": m.at, "detail": m.detail} for m in self.marks],
