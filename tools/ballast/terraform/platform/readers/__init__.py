@@ -1,0 +1,1 @@
+"""One module a chart; see `ballast.terraform.platform.registry`."""
