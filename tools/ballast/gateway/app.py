@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import orjson
 import psycopg
@@ -38,6 +39,7 @@ class Gateway:
         self.metrics = Metrics()
         self.store = Store(settings.database_url, owner=f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}")
         self.migrated = False
+        self._abandoned: set[asyncio.Task[Any]] = set()
         self.app = Starlette(
             routes=[
                 Route("/v1/alertmanager", self.receive, methods=["POST"]),
@@ -100,12 +102,13 @@ class Gateway:
             notification, raw = parse(await self._body(request))
             if not self.migrated:
                 return self._unavailable("the database is not ready")
-            inbox = await self.store.accept(notification, raw, source="alertmanager", destination=PagerDuty.name)
+            storing = self.store.accept(notification, raw, source="alertmanager", destination=PagerDuty.name)
+            inbox = await self._promptly(storing, self.settings.store_seconds)
         except BadNotification as error:
             return self._refused(str(error), error.status)
         except psycopg.DataError as error:
             return self._refused(f"PostgreSQL cannot keep this: {error.diag.message_primary or error}", 422)
-        except (*UNAVAILABLE, psycopg.Error) as error:
+        except (*UNAVAILABLE, TimeoutError, psycopg.Error) as error:
             return self._unavailable(f"not stored: {type(error).__name__}")
         self.metrics.notifications.labels(notification.status).inc()
         self.worker.wake()
@@ -123,6 +126,19 @@ class Gateway:
         except ClientDisconnect:
             raise BadNotification("the sender went away before the end of the body", 400) from None
         return bytes(whole)
+
+    async def _promptly[T](self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """The result, or TimeoutError after `seconds`. A query that is cancelled first asks PostgreSQL to stop it, and that
+        takes long when PostgreSQL hangs: nobody waits for it here.
+        """
+        task = asyncio.create_task(work)
+        done, _ = await asyncio.wait([task], timeout=seconds)
+        if done:
+            return task.result()
+        task.cancel()
+        self._abandoned.add(task)
+        task.add_done_callback(self._abandoned.discard)
+        raise TimeoutError
 
     def _refused(self, reason: str, status: int) -> Response:
         self.metrics.rejected.labels(str(status)).inc()
@@ -150,8 +166,7 @@ class Gateway:
     async def show_metrics(self, request: Request) -> Response:
         """`GET /metrics`."""
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                queue = await self.store.queue() if self.migrated else None
+            queue = await self._promptly(self.store.queue(), READY_SECONDS) if self.migrated else None
         except (*UNAVAILABLE, TimeoutError):
             queue = None
         self.metrics.observe_queue(queue)
@@ -166,8 +181,7 @@ class Gateway:
     async def readyz(self, request: Request) -> Response:
         """`GET /readyz`: whether a webhook would be stored now."""
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self.store.ping()
+            await self._promptly(self.store.ping(), READY_SECONDS)
         except (*UNAVAILABLE, TimeoutError):
             return JSONResponse({"error": "PostgreSQL does not answer"}, 503)
         if not self.migrated:

@@ -17,6 +17,7 @@ class Settings:
     """One gateway process.
 
     `lease_seconds` is how long a worker may hold a delivery; `timeout_seconds` bounds one call of the provider, and is shorter.
+    A webhook that is not stored within `store_seconds` is answered with 503.
     """
 
     database_url: str = field(repr=False)
@@ -28,6 +29,7 @@ class Settings:
     slots: int = 16
     timeout_seconds: float = 10.0
     lease_seconds: float = 30.0
+    store_seconds: float = 5.0
     drain_seconds: float = 5.0
 
 
@@ -40,13 +42,14 @@ VARIABLES = {
     "max_bytes": "BALLAST_GATEWAY_MAX_BYTES",
     "slots": "BALLAST_GATEWAY_SLOTS",
     "timeout_seconds": "BALLAST_GATEWAY_TIMEOUT_SECONDS",
+    "store_seconds": "BALLAST_GATEWAY_STORE_SECONDS",
     "lease_seconds": "BALLAST_GATEWAY_LEASE_SECONDS",
     "drain_seconds": "BALLAST_GATEWAY_DRAIN_SECONDS",
 }
 """Setting -> environment variable."""
 _KINDS: dict[str, type[int] | type[float]] = {
     **dict.fromkeys(["port", "max_bytes", "slots"], int),
-    **dict.fromkeys(["timeout_seconds", "lease_seconds", "drain_seconds"], float),
+    **dict.fromkeys(["timeout_seconds", "lease_seconds", "store_seconds", "drain_seconds"], float),
 }
 
 

@@ -49,7 +49,7 @@ class Store:
         self._owner = owner
         self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
             url,
-            kwargs={"connect_timeout": 3},
+            kwargs={"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3},
             min_size=1,
             max_size=connections,
             timeout=3.0,

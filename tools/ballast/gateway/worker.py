@@ -9,6 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from ballast.gateway.metrics import Metrics
 from ballast.gateway.notification import Notification
 from ballast.gateway.pagerduty import Outcome, delay
@@ -94,38 +96,11 @@ class Worker:
             await asyncio.wait_for(self._news.wait(), POLL_SECONDS)
 
     async def _handle(self, job: Job, claimed: float) -> None:
-        notification = Notification.model_validate(job.payload)
-        if time.monotonic() - claimed > self._lease - self._margin:  # this process was stopped meanwhile
-            outcome = Outcome("retry", "the lease was about to end")
-        else:
-            outcome = await self._provider.send(notification, job.action)
-        await self._record(job, notification, outcome, claimed)
-
-    async def _record(self, job: Job, notification: Notification, outcome: Outcome, claimed: float) -> None:
+        outcome = await self._attempt(job, claimed)
         now = datetime.now(UTC)
-        wait = delay(job.attempts, outcome.retry_after)
-        while True:
-            try:
-                if outcome.result == "retry":
-                    ours = await self._store.postpone(job, wait, outcome.reason)
-                else:
-                    ours = await self._store.finish(job, outcome.result, outcome.reason)
-                break
-            except UNAVAILABLE as error:
-                if time.monotonic() - claimed > self._lease:
-                    log.warning(
-                        "an outcome could not be recorded; it is sent again", extra={"outbox": job.id, "error": str(error)}
-                    )
-                    ours = False
-                    break
-                await asyncio.sleep(POLL_SECONDS)
+        ours, wait = await self._record(job, outcome, claimed)
         labels = (self._provider.name, job.action)
         self._metrics.deliveries.labels(*labels, outcome.result if ours else "lease_lost").inc()
-        if outcome.result == "delivered":
-            self._metrics.delivery_seconds.labels(*labels).observe(max(0.0, (now - job.received_at).total_seconds()))
-            if job.opens and notification.firing:
-                since = max(0.0, (now - min(alert.starts_at for alert in notification.firing)).total_seconds())
-                self._metrics.page_seconds.labels(self._provider.name, job.tier).observe(since)
         facts = {
             "outbox": job.id,
             "key": job.dedup_key,
@@ -134,7 +109,42 @@ class Worker:
             "result": outcome.result,
         }
         if outcome.result == "delivered":
+            self._metrics.delivery_seconds.labels(*labels).observe(max(0.0, (now - job.received_at).total_seconds()))
+            if job.opens:
+                since = max(0.0, (now - _began(job)).total_seconds())
+                self._metrics.page_seconds.labels(self._provider.name, job.tier).observe(since)
             log.info("delivered", extra=facts)
         else:
             again = {"again_in_seconds": round(wait, 2)} if outcome.result == "retry" else {}
             log.warning("not delivered", extra=facts | again | {"reason": outcome.reason})
+
+    async def _attempt(self, job: Job, claimed: float) -> Outcome:
+        try:
+            notification = Notification.model_validate(job.payload)
+        except ValidationError as error:  # stored by another version: it must not hold up its key for ever
+            return Outcome("parked", f"this gateway cannot read it: {error.errors()[0]['msg']}")
+        if time.monotonic() - claimed > self._lease - self._margin:  # this process was stopped meanwhile
+            return Outcome("retry", "the lease was about to end")
+        return await self._provider.send(notification, job.action)
+
+    async def _record(self, job: Job, outcome: Outcome, claimed: float) -> tuple[bool, float]:
+        """Write down what came of it, while the lease lasts. Returns whether it was still ours, and the wait before a retry."""
+        wait = delay(job.attempts, outcome.retry_after)
+        while True:
+            try:
+                if outcome.result == "retry":
+                    return await self._store.postpone(job, wait, outcome.reason), wait
+                return await self._store.finish(job, outcome.result, outcome.reason), wait
+            except UNAVAILABLE as error:
+                if time.monotonic() - claimed > self._lease:
+                    log.warning(
+                        "an outcome could not be recorded; it is sent again", extra={"outbox": job.id, "error": str(error)}
+                    )
+                    return False, wait
+                await asyncio.sleep(POLL_SECONDS)
+
+
+def _began(job: Job) -> datetime:
+    """When the oldest alert of the group began to fire."""
+    notification = Notification.model_validate(job.payload)
+    return min(alert.starts_at for alert in notification.firing or notification.alerts)

@@ -8,7 +8,7 @@ with Stack() as stack:
 """
 
 from ballast.stack.alertmanager import Alertmanager
-from ballast.stack.ledger import Entry, down, entries, sweep
+from ballast.stack.ledger import Entry, down, entries, run_directory, sweep
 from ballast.stack.pagerduty import ROUTING_KEY, PagerDuty
 from ballast.stack.ports import LOOPBACK, free_port
 from ballast.stack.postgres import Database, Postgres
@@ -38,6 +38,7 @@ __all__ = [
     "free_port",
     "home",
     "http_ok",
+    "run_directory",
     "sweep",
     "tcp_open",
     "tool",

@@ -48,13 +48,13 @@ def _boot() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def folder() -> Path:
+def run_directory() -> Path:
     """Where the entries are."""
     return Path(os.environ.get("BALLAST_RUN_DIR") or home() / ".ballast" / "run")
 
 
 def _file(entry: Entry) -> Path:
-    return folder() / f"{entry.pid}-{entry.started}.json"
+    return run_directory() / f"{entry.pid}-{entry.started}.json"
 
 
 def record(entry: Entry) -> None:
@@ -74,7 +74,7 @@ def forget(entry: Entry) -> None:
 def entries() -> list[Entry]:
     """Every process on record that still runs, oldest first; records of the dead and unreadable ones are removed."""
     found = []
-    for path in folder().glob("*.json"):
+    for path in run_directory().glob("*.json"):
         try:
             entry = Entry(**json.loads(path.read_text()))
         except FileNotFoundError:  # another process has just done the same

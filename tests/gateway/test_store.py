@@ -1,0 +1,148 @@
+"""Inbox and outbox on a real PostgreSQL: order, leases, migrations."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import orjson
+import psycopg
+import pytest
+
+from ballast.gateway.migrate import Migration, migrate, migrations
+from ballast.gateway.notification import parse
+from ballast.gateway.store import Store
+from ballast.repo import CannotRun
+from tests.gateway.conftest import Room, webhook
+
+_schemas = (f"store{i}" for i in itertools.count())
+
+
+@asynccontextmanager
+async def store(url: str, owner: str = "me") -> AsyncIterator[Store]:
+    opened = Store(url, owner)
+    await opened.open()
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def accept(into: Store, name: str, status: str = "firing", tier: str = "P1") -> None:
+    body = webhook(name, status)
+    body["commonLabels"] = body["commonLabels"] | {"tier": tier}
+    await into.accept(*parse(orjson.dumps(body)), source="alertmanager", destination="pagerduty")
+
+
+def run(room: Room, body: Callable[[Store, Store], Awaitable[None]]) -> None:
+    """Two replicas' stores on one fresh schema."""
+    url = room.postgres.schema(next(_schemas)).url
+
+    async def both() -> None:
+        async with store(url, "one") as one, store(url, "two") as two:
+            await one.migrate()
+            await body(one, two)
+
+    asyncio.run(both())
+
+
+def test_the_earliest_row_of_each_key_and_urgent_ones_first(room: Room) -> None:
+    async def body(one: Store, two: Store) -> None:
+        await accept(one, "Low", tier="P4")
+        await accept(one, "High")
+        await accept(one, "High", "resolved")
+        jobs = await one.claim(10, 30)
+        assert [(j.tier, j.action, j.opens, j.attempts) for j in jobs] == [
+            ("P1", "trigger", True, 1),
+            ("P4", "trigger", True, 1),
+        ]
+        assert await two.claim(10, 30) == [], "leased"
+        assert await one.finish(jobs[0], "delivered")
+        (resolve,) = await two.claim(10, 30)
+        assert (resolve.action, resolve.opens) == ("resolve", False)
+        await accept(one, "High")
+        assert await two.claim(10, 30) == [], "the resolve is still on its way"
+        assert await two.finish(resolve, "delivered")
+        assert [(j.action, j.opens) for j in await two.claim(10, 30)] == [("trigger", True)]
+        await accept(one, "High")
+        queue = await one.queue()
+        assert (queue.pending, queue.parked) == (3, 0)
+        assert queue.oldest_seconds > 0
+
+    run(room, body)
+
+
+def test_a_lease_that_ended_is_somebody_elses(room: Room) -> None:
+    async def body(one: Store, two: Store) -> None:
+        await accept(one, "A")
+        (mine,) = await one.claim(1, 0.0)
+        (theirs,) = await two.claim(1, 30)
+        assert (mine.id, theirs.attempts) == (theirs.id, 2)
+        assert not await one.finish(mine, "delivered")
+        assert not await one.postpone(mine, 0, "late")
+        assert await two.postpone(theirs, 3600, "429")
+        assert await one.claim(1, 30) == [], "not before its time"
+        (row,) = await one.deliveries(10)
+        assert (row["state"], row["reason"], row["attempts"]) == ("pending", "429", 2)
+
+    run(room, body)
+
+
+def test_replicas_never_share_a_row_nor_overtake_within_a_key(room: Room) -> None:
+    keys, rounds = [f"K{i}" for i in range(6)], 4
+    sent: dict[str, list[int]] = {}
+
+    async def body(one: Store, two: Store) -> None:
+        async def work(replica: Store) -> None:
+            while sum(map(len, sent.values())) < len(keys) * rounds:
+                for job in await replica.claim(3, 30):
+                    sent.setdefault(job.dedup_key, []).append(job.id)
+                    await asyncio.sleep(0)
+                    assert await replica.finish(job, "delivered")
+                await asyncio.sleep(0)
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(rounds):
+                for key in keys:
+                    group.create_task(accept((one, two)[number % 2], key, ("firing", "resolved")[number % 2]))
+            group.create_task(work(one))
+            group.create_task(work(two))
+
+    run(room, body)
+    assert sorted(len(ids) for ids in sent.values()) == [rounds] * len(keys)
+    assert all(ids == sorted(set(ids)) for ids in sent.values())
+
+
+def test_migrations_are_applied_once_in_order_and_never_edited(room: Room) -> None:
+    url = room.postgres.schema(next(_schemas)).url
+    known = migrations()
+    more = [*known, Migration(len(known) + 1, "more", "create table more (i int)")]
+    edited = [Migration(1, "edited", "select 1"), *known[1:]]
+
+    async def apply(what: list[Migration]) -> list[Migration]:
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            return await migrate(connection, what)
+
+    async def twice() -> list[list[Migration]]:
+        return await asyncio.gather(apply(known), apply(known))
+
+    assert sorted(map(len, asyncio.run(twice()))) == [0, len(known)], "two gateways that start at once"
+    assert asyncio.run(apply(more)) == more[-1:]
+    with pytest.raises(CannotRun, match="run a newer gateway"):
+        asyncio.run(apply(known))
+    with pytest.raises(CannotRun, match="migration 1 was edited"):
+        asyncio.run(apply([*edited, more[-1]]))
+    broken = [*more, Migration(len(more) + 1, "broken", "create table kept (i int); select 1/0")]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        asyncio.run(apply(broken))
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select to_regclass('kept')").fetchone() == (None,), "all or nothing"
+
+
+def test_migrations_are_numbered_without_gaps(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "0001_a.sql").write_text("select 1")
+    (tmp_path / "0003_b.sql").write_text("select 1")
+    with pytest.raises(ValueError, match="not numbered"):
+        migrations(tmp_path)
