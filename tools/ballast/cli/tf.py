@@ -44,6 +44,22 @@ def register(app: typer.Typer) -> None:
         """
         raise typer.Exit(_run(root, list(arguments or ["version"]), init=False))
 
+    @group.command()
+    def shell(root: Root, arguments: Arguments = None) -> None:
+        """A shell where plain `terraform init`, `plan`, `apply` work, through a filesystem mirror of hermetic providers.
+
+        Example: ballast tf shell terraform/environments/staging/aws/cluster
+
+        With a command it runs that: ballast tf shell ROOT -- terraform providers
+        """
+        import os
+
+        from ballast.terraform import LABEL, Workspace
+
+        with Workspace(root, mirror=True) as tf:
+            typer.echo(f"ballast: {LABEL}. `terraform` is {tf.core}; state is in {tf.folder}", err=True)
+            raise typer.Exit(tf.start(*(arguments or [os.environ.get("SHELL", "/bin/sh")])))
+
     for path in sorted(Path(__file__).parent.glob("_tf_*.py")):
         import_module(f"ballast.cli.{path.stem}").register(group)
 

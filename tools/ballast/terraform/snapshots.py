@@ -7,7 +7,9 @@ where the schemas came from. Descriptions are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import orjson
 
 from ballast.repo import CannotRun
+from ballast.terraform.core import Core
 
 KINDS = {
     "resource": "resource_schemas",
@@ -78,16 +81,33 @@ class Document:
     def read(cls, path: Path, version: str = "", origin: str = "") -> Document:
         """Raises CannotRun when the file does not hold the schemas of exactly one provider."""
         try:
-            raw = orjson.loads(path.read_bytes())
+            return cls.parse(path.read_bytes(), str(path), version, origin)
+        except OSError as error:
+            raise CannotRun(f"{path} cannot be read: {error.strerror}") from None
+
+    @classmethod
+    def parse(cls, data: bytes, name: str, version: str = "", origin: str = "") -> Document:
+        """The content of a file called `name`. Raises CannotRun as `read` does."""
+        try:
+            raw = orjson.loads(data)
             [(address, schemas)] = raw["provider_schemas"].items()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CannotRun(f"{path} does not hold one provider's schemas: {error}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CannotRun(f"{name} does not hold one provider's schemas: {error}") from None
         about = raw.get("ballast", {})
         return cls(address, version or about.get("version", "0.0.0"), origin or about.get("origin", "unknown"), schemas)
 
     def types(self) -> set[TypeRef]:
         """Every type in it."""
         return {TypeRef(kind, name) for kind, key in KINDS.items() for name in self.schemas.get(key, {})}
+
+    @property
+    def source(self) -> str:
+        """`hashicorp/aws`"""
+        return "/".join(self.address.split("/")[-2:])
+
+    def line(self, ref: TypeRef) -> bytes:
+        """A type's schema as the file has it."""
+        return _line(self.schemas[KINDS[ref.kind]][ref.name])
 
     def keep(self, wanted: Iterable[TypeRef]) -> None:
         """Drop every other type."""
@@ -176,3 +196,75 @@ def add(folder: Path, wanted: Iterable[TypeRef], origin: Path, note: str) -> lis
         if write(path, full.text()):
             said += [f"{path.name}: {ref}" for ref in sorted(refs - kept)] or [f"{path.name}: refreshed"]
     return said
+
+
+def used(repo: Path) -> set[TypeRef]:
+    """The types that the repository's Terraform files use."""
+    from ballast.terraform.usage import uses
+
+    files = (p for p in (repo / "terraform").rglob("*.tf") if ".terraform" not in p.parts)
+    return {use.ref for path in files for use in uses(path.read_text(errors="replace")) if use.kind != "function"}
+
+
+def prune(folder: Path, wanted: set[TypeRef]) -> list[str]:
+    """Drop every type that is not wanted; what was dropped, a line each."""
+    said: list[str] = []
+    for path in sorted(folder.glob("*.json")):
+        document = Document.read(path)
+        dropped = document.types() - wanted
+        document.keep(wanted)
+        if write(path, document.text()):
+            said += [f"{path.name}: {ref}" for ref in sorted(dropped)] or [f"{path.name}: rewritten"]
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh of one snapshot came to. `lost` are types in use that the provider has no more; they stay out."""
+
+    source: str
+    version: str
+    changed: list[TypeRef]
+    lost: list[TypeRef]
+
+
+def refresh(folder: Path, core: Core, env: Mapping[str, str], constraints: Mapping[str, str]) -> list[Refreshed]:
+    """Take the types of every snapshot anew from real providers: `terraform init` and `providers schema -json` elsewhere.
+
+    `constraints` are version constraints by source (`{"hashicorp/aws": "~> 6.25"}`); without one, the newest. Raises CannotRun
+    when a provider cannot be fetched; nothing is written then.
+    """
+    old = {d.source: d for d in (Document.read(path) for path in sorted(folder.glob("*.json")))}
+    with tempfile.TemporaryDirectory() as scratch:
+        required = {
+            source.split("/")[1]: {"source": source} | ({"version": constraints[source]} if source in constraints else {})
+            for source in old
+        }
+        Path(scratch, "main.tf.json").write_bytes(orjson.dumps({"terraform": {"required_providers": required}}))
+
+        def ask(*arguments: str) -> bytes:
+            command = [str(core.path), *arguments]
+            done = subprocess.run(
+                command, cwd=scratch, env=dict(env) | {"CHECKPOINT_DISABLE": "1"}, capture_output=True, check=False
+            )
+            if done.returncode:
+                said = (done.stdout + done.stderr).decode(errors="replace").strip()
+                raise CannotRun(f"`{' '.join(arguments)}` of {core} failed (is a provider registry reachable?):\n{said}")
+            return done.stdout
+
+        ask("init", "-no-color", "-input=false")
+        versions = {
+            "/".join(k.split("/")[-2:]): v for k, v in orjson.loads(ask("version", "-json"))["provider_selections"].items()
+        }
+        fresh = orjson.loads(ask("providers", "schema", "-json"))["provider_schemas"]
+    out: list[Refreshed] = []
+    for address, schemas in fresh.items():
+        source = "/".join(address.split("/")[-2:])
+        before, version = old[source], versions[source]
+        document = Document(before.address, version, f"terraform providers schema -json of {source} {version}", schemas)
+        lost = sorted(before.types() - document.types())
+        document.keep(before.types())
+        changed = sorted(ref for ref in document.types() if before.line(ref) != document.line(ref))
+        write(snapshot_path(folder, source), document.text())
+        out.append(Refreshed(source, version, changed, lost))
+    return sorted(out, key=lambda r: r.source)

@@ -22,6 +22,7 @@ from typing import Any, Literal, Self
 from ballast.repo import CannotRun
 from ballast.terraform.core import Core, find_core
 from ballast.terraform.hermetic import Server
+from ballast.terraform.hermetic.mirror import build
 
 type Mode = Literal["hermetic", "real"]
 
@@ -95,7 +96,8 @@ class Workspace:
             tf.run("plan", "-out=plan.bin")
             plan = tf.json("show", "-json", "plan.bin")
 
-    `into` is where the shadow goes (default: `.ballast/tf/<root>` in the repository).
+    `into` is where the shadow goes (default: `.ballast/tf/<root>` in the repository). With `mirror` the core starts the providers
+    itself, from a filesystem mirror beside the shadow: a plain `terraform init` then needs no reattachment.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Workspace:
         server: Server | None = None,
         mode: Mode | None = None,
         env: Mapping[str, str] | None = None,
+        mirror: bool = False,
     ) -> None:
         if not root.is_dir() or not any(root.glob("*.tf")):
             raise CannotRun(f"{root} has no *.tf files: name a root such as terraform/environments/staging/aws/cluster")
@@ -115,7 +118,7 @@ class Workspace:
         self.root = root
         self.core = core or find_core(self.env)
         self._stack = ExitStack()
-        self._into, self._server = into, server
+        self._into, self._server, self._mirror = into, server, mirror
         self.folder = root
 
     def __enter__(self) -> Self:
@@ -126,8 +129,12 @@ class Workspace:
         if self._into is None:
             self._into = repo / ".ballast" / "tf" / re.sub(r"[^\w.-]+", "-", str(_relative(self.root, repo)))
         self.folder = shadow(repo, self.root, self._into)
+        schemas = repo / "terraform" / "schemas"
+        if self._mirror:
+            self.env |= build(schemas, self._into.parent / "providers")
+            return self
         if self._server is None:
-            self._server = self._stack.enter_context(Server(repo / "terraform" / "schemas"))
+            self._server = self._stack.enter_context(Server(schemas))
         self.env |= self._server.environment()
         return self
 
@@ -136,9 +143,9 @@ class Workspace:
 
     @property
     def server(self) -> Server:
-        """The hermetic server in use. Raises CannotRun in real mode."""
+        """The hermetic server in use. Raises CannotRun in real mode and with a mirror."""
         if self._server is None:
-            raise CannotRun("there is no hermetic server in real mode")
+            raise CannotRun("there is no hermetic server in real mode, nor with a mirror")
         return self._server
 
     def init(self) -> None:
@@ -149,14 +156,28 @@ class Workspace:
 
     def run(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
         """Run the core; its output is shown, or captured. Ctrl-C and SIGTERM reach the core, which finishes in order."""
-        pipe = subprocess.PIPE if capture else None
         command = [str(self.core.path), *arguments]
+        pipe = subprocess.PIPE if capture else None
         with (
             subprocess.Popen(command, cwd=self.folder, env=self.env, stdout=pipe, stderr=pipe, text=True) as child,
             _passing_on(child),
         ):
             out, err = child.communicate()
         return subprocess.CompletedProcess(command, child.returncode, out or "", err or "")
+
+    def start(self, *command: str) -> int:
+        """Run another command (a shell) in the root with the core first on PATH as `terraform`; its exit code."""
+        bin_ = (self._into or self.folder / ".terraform").parent / "bin"
+        bin_.mkdir(parents=True, exist_ok=True)
+        link = bin_ / "terraform"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.core.path)
+        env = self.env | {"PATH": f"{bin_.resolve()}{os.pathsep}{self.env.get('PATH', '')}"}
+        try:
+            with subprocess.Popen(command, cwd=self.folder, env=env, text=True) as child, _passing_on(child):
+                return child.wait()
+        except OSError as error:
+            raise CannotRun(f"{command[0]} cannot be started: {error.strerror}") from None
 
     def json(self, *arguments: str) -> Any:
         """Run the core and parse what it prints. Raises CannotRun when it fails or prints no JSON."""

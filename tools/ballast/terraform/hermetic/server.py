@@ -33,7 +33,7 @@ QUIET = {
 """What keeps a core off the network and from asking questions."""
 
 
-def listen(service: Service) -> tuple[grpc.Server, int]:
+def listen(service: Service, credentials: grpc.ServerCredentials | None = None) -> tuple[grpc.Server, int]:
     """Serve on a free loopback port; the server and its port."""
     server = grpc.server(
         ThreadPoolExecutor(max_workers=16, thread_name_prefix="hermetic"),
@@ -41,7 +41,8 @@ def listen(service: Service) -> tuple[grpc.Server, int]:
     )
     for handler in service.handlers():
         server.add_generic_rpc_handlers((handler,))
-    port = server.add_insecure_port("127.0.0.1:0")
+    address = "127.0.0.1:0"
+    port = server.add_secure_port(address, credentials) if credentials else server.add_insecure_port(address)
     server.start()
     return server, port
 

@@ -1,0 +1,1 @@
+"""Checks of Terraform files, one a file."""
