@@ -74,7 +74,7 @@ output "secrets_encryption_key" {
 
 output "deletion_protection" {
   description = "Whether destroying or replacing the cluster is refused."
-  value       = tobool(terraform_data.deletion_protection.output.protected)
+  value       = tobool(terraform_data.deletion_protection.input.protected)
 }
 
 output "maintenance_window" {

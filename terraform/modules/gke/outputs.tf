@@ -15,7 +15,7 @@ output "ca_certificate" {
 
 output "oidc_issuer" {
   description = "URL that signs the tokens of service accounts."
-  value       = "https://container.googleapis.com/v1/${google_container_cluster.this.id}"
+  value       = "https://container.googleapis.com/v1/projects/${var.account.id}/locations/${var.network.region}/clusters/${google_container_cluster.this.name}"
 }
 
 output "identity_provider" {

@@ -1,0 +1,106 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+variables {
+  environment        = "staging"
+  organization       = "acme"
+  account            = { id = "123456789012" }
+  region             = "eu-west-1"
+  zones              = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+  cidr               = "10.20.0.0/16"
+  kubernetes         = { version = "1.33" }
+  heartbeat_contacts = { pagerduty = { kind = "email", address = "ballast@acme.pagerduty.com" } }
+
+  # So that the test can clean up; modules eks and gke assert the default.
+  deletion_protection = false
+
+  node_pools = {
+    general    = { instance_type = "m7i.xlarge" }
+    monitoring = { instance_type = "r7g.2xlarge", monitoring = true }
+  }
+
+  buckets = {
+    metrics = {}
+    logs    = {}
+  }
+
+  components = {
+    thanos       = { namespace = "thanos", service_account = "thanos", buckets = { metrics = "write", logs = "read" } }
+    vault        = { namespace = "vault", service_account = "vault", unseals = true }
+    alertmanager = { namespace = "prometheus", service_account = "alertmanager", heartbeat = true }
+    grafana      = { namespace = "grafana", service_account = "grafana" }
+  }
+}
+
+run "an_unknown_environment_is_refused" {
+  command = plan
+
+  variables {
+    environment = "test"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "an_unprotected_production_is_refused" {
+  command = plan
+
+  variables {
+    environment = "production"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "one_gateway_in_production_is_refused" {
+  command = plan
+
+  variables {
+    environment         = "production"
+    deletion_protection = true
+    egress              = "shared"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "a_long_organization_is_refused" {
+  command = plan
+
+  variables {
+    organization = "the-acme-corporation"
+  }
+
+  expect_failures = [var.organization]
+}
+
+run "a_reserved_bucket_is_refused" {
+  command = plan
+
+  variables {
+    buckets = { metrics = {}, logs = {}, state = {} }
+  }
+
+  expect_failures = [var.buckets]
+}
+
+run "an_unknown_bucket_is_refused" {
+  command = plan
+
+  variables {
+    components = { tempo = { namespace = "x", service_account = "x", buckets = { traces = "write" }, heartbeat = true } }
+  }
+
+  expect_failures = [var.components]
+}
+
+run "no_heartbeat_is_refused" {
+  command = plan
+
+  variables {
+    components = { tempo = { namespace = "x", service_account = "x" } }
+  }
+
+  expect_failures = [var.components]
+}

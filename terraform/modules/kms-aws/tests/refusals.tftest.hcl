@@ -1,0 +1,71 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+variables {
+  name    = "ballast-test"
+  account = { id = "123456789012" }
+  region  = "eu-west-1"
+  keys = {
+    secrets   = { purpose = "kubernetes-secrets" }
+    disks     = { purpose = "disks" }
+    storage   = { purpose = "object-storage" }
+    logs      = { purpose = "logs" }
+    audit     = { purpose = "audit", rotation_days = 180 }
+    messaging = { purpose = "messaging" }
+    unseal    = { purpose = "unseal" }
+  }
+}
+
+run "a_name_with_capitals_is_refused" {
+  command = plan
+
+  variables {
+    name = "Ballast Staging"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_wrong_account_is_refused" {
+  command = plan
+
+  variables {
+    account = { id = "acme" }
+  }
+
+  expect_failures = [var.account]
+}
+
+run "an_unknown_purpose_is_refused" {
+  command = plan
+
+  variables {
+    keys = { x = { purpose = "everything" } }
+  }
+
+  expect_failures = [var.keys]
+}
+
+run "a_pace_that_no_cloud_keeps_is_refused" {
+  command = plan
+
+  variables {
+    keys = { x = { purpose = "logs", rotation_days = 30 } }
+  }
+
+  expect_failures = [var.keys]
+}
+
+run "no_keys_no_resources" {
+  command = plan
+
+  variables {
+    keys = {}
+  }
+
+  assert {
+    condition     = length(output.keys) == 0
+    error_message = "There are keys though none was asked for."
+  }
+}

@@ -1,0 +1,87 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+variables {
+  name    = "acme-ballast-test"
+  account = { id = "123456789012" }
+  region  = "eu-west-1"
+  kms_key = "arn:aws:kms:eu-west-1:123456789012:key/storage"
+  buckets = {
+    metrics = { cold_days = 90 }
+    backups = { restore_days = 30, expire_days = 90 }
+  }
+}
+
+run "a_name_with_capitals_is_refused" {
+  command = plan
+
+  variables {
+    name = "Ballast Staging"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_wrong_account_is_refused" {
+  command = plan
+
+  variables {
+    account = { id = "acme" }
+  }
+
+  expect_failures = [var.account]
+}
+
+run "a_bucket_with_an_odd_name_is_refused" {
+  command = plan
+
+  variables {
+    buckets = { "Metrics_1" = {} }
+  }
+
+  expect_failures = [var.buckets]
+}
+
+run "a_deletion_that_cannot_be_undone_is_refused" {
+  command = plan
+
+  variables {
+    buckets = { metrics = { restore_days = 1 } }
+  }
+
+  expect_failures = [var.buckets]
+}
+
+run "cold_before_30_days_is_refused" {
+  command = plan
+
+  variables {
+    buckets = { metrics = { cold_days = 7 } }
+  }
+
+  expect_failures = [var.buckets]
+}
+
+run "expiry_before_cold_is_refused" {
+  command = plan
+
+  variables {
+    buckets = { metrics = { cold_days = 60, expire_days = 45 } }
+  }
+
+  expect_failures = [var.buckets]
+}
+
+run "no_buckets_no_resources" {
+  command = plan
+
+  variables {
+    buckets = {}
+  }
+
+  assert {
+    condition     = length(output.buckets) == 0
+    error_message = "There are buckets though none was asked for."
+  }
+}

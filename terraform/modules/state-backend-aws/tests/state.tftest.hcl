@@ -1,0 +1,34 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+variables {
+  name    = "acme-ballast-test"
+  account = { id = "123456789012" }
+  region  = "eu-west-1"
+}
+
+run "a_bucket_and_its_key" {
+  assert {
+    condition     = output.backend_config == { bucket = "acme-ballast-test-state", region = "eu-west-1" }
+    error_message = "The lines of backend.hcl do not name the bucket."
+  }
+
+  assert {
+    condition     = output.bucket == module.bucket.buckets["state"].id && output.key_id == module.key.keys["state"]
+    error_message = "CI would be given another bucket or key than the state's."
+  }
+}
+
+run "older_states_for_30_days" {
+  command = plan
+
+  variables {
+    restore_days = 30
+  }
+
+  assert {
+    condition     = output.backend_config.bucket == "acme-ballast-test-state"
+    error_message = "The retention of older versions changes the bucket."
+  }
+}
