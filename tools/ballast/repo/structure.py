@@ -35,29 +35,42 @@ def structure[M: BaseModel](model: type[M], data: Any, raw: Callable[[Path], str
     """Validates `data`. `raw` gives a scalar as written, for label values such as `1.10` that are texts to Sloth."""
     try:
         return Structured(model.model_validate(data), [], [])
-    except ValidationError as error:
-        return _mend(model, data, error, raw)
+    except ValidationError:
+        return _mend(model, data, raw)
 
 
-def _mend[M: BaseModel](model: type[M], data: Any, error: ValidationError, raw: Callable[[Path], str]) -> Structured[M]:
+def _mend[M: BaseModel](model: type[M], data: Any, raw: Callable[[Path], str]) -> Structured[M]:
     if not isinstance(data, dict):
         what = f"a document of this kind is a mapping that begins with `version:`, not {_kind(data)}"
         return Structured(None, [Issue((), what, check="spec/type")], [])
-    data = copy.deepcopy(data)
     issues: list[Issue] = []
     touched: list[Path] = []
+    data = _copied(data, (), issues)
     for _ in range(_ROUNDS):
-        for detail in error.errors(include_url=False):
+        try:
+            return Structured(model.model_validate(data), issues, touched)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        for detail in details:
             path = _existing(data, detail["loc"], missing=detail["type"] == "missing")
             issue = _repair(model, data, path, detail, raw)
             if issue:
                 issues.append(issue)
                 touched.append(path)
-        try:
-            return Structured(model.model_validate(data), issues, touched)
-        except ValidationError as again:
-            error = again
     return Structured(None, issues, touched)
+
+
+def _copied(node: Any, path: Path, issues: list[Issue]) -> Any:
+    """A copy of the data without the keys that are no texts, each of which is an issue."""
+    if isinstance(node, list):
+        return [_copied(item, (*path, index), issues) for index, item in enumerate(node)]
+    if not isinstance(node, dict):
+        return node
+    for key in node:
+        if not isinstance(key, str):
+            message = f"the key {_shown(key)} is {_kind(key)}, and keys are texts"
+            issues.append(Issue(path, message, "put the key in quotes", check="spec/unknown-key"))
+    return {key: _copied(value, (*path, key), issues) for key, value in node.items() if isinstance(key, str)}
 
 
 def _existing(data: Any, location: tuple[int | str, ...], *, missing: bool) -> Path:
@@ -86,7 +99,7 @@ def _repair(model: type[BaseModel], data: Any, path: Path, detail: ErrorDetails,
     if kind == "missing":
         parent[last] = _stand_in(field)
         return Issue(path[:-1], f"`{last}` is missing", f"add `{last}: …`{_about(field)}", at_key=True, check="spec/missing")
-    if kind in ("extra_forbidden", "invalid_key") or not isinstance(last, str | int):
+    if kind == "extra_forbidden":
         parent.pop(last)
         return _unknown(path, owner)
     value = parent[last]
@@ -96,7 +109,7 @@ def _repair(model: type[BaseModel], data: Any, path: Path, detail: ErrorDetails,
     if kind == "string_type" and owner is None and isinstance(value, int | float):
         parent[last] = raw(path) or str(value)
         return None
-    parent[last] = _stand_in(field) if field else ""
+    parent[last] = _stand_in(field) if field else _sample(_item_at(model, path[:-1]))
     if value is None:
         return Issue(path, f"`{last}` is empty", "write a value, or remove the key", check="spec/missing")
     return _wrong(path, value, detail, field)
@@ -116,6 +129,13 @@ def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | No
         field = model.model_fields.get(step) if model else None
         model = _inner(field.annotation) if field else None
     return model
+
+
+def _item_at(model: type[BaseModel], path: Path) -> Any:
+    """The type of an item of the list, or of a value of the free mapping, at `path`."""
+    owner = _model_at(model, path[:-1])
+    field = owner.model_fields.get(str(path[-1])) if owner and path else None
+    return typing.get_args(field.annotation)[-1] if field and typing.get_args(field.annotation) else str
 
 
 def _inner(annotation: Any) -> type[BaseModel] | None:
@@ -152,11 +172,7 @@ def _sample(annotation: Any) -> Any:
 
 
 def _unknown(path: Path, owner: type[BaseModel] | None) -> Issue:
-    key = path[-1]
-    if not isinstance(key, str):
-        return Issue(
-            path[:-1], f"the key {key!r} is {_kind(key)}, keys are texts", "put the key in quotes", check="spec/unknown-key"
-        )
+    key = str(path[-1])
     if key in ("plugins", "slo_plugins"):
         message = "Sloth's SLO plugins change the rules that it generates; Ballast's rules are its own and run no plugin"
         return Issue(path, message, f"remove `{key}`", at_key=True, check="slo/plugin")

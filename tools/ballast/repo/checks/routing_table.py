@@ -5,9 +5,9 @@ and P3 for a ticket, whatever the service; of two rows for one pair the second i
 
 Mend: write one row for each of the three tiers and both severities.
 
-    - {tier: 1, severity: page, alert: P1}
-    - {tier: 1, severity: page, alert: P2}
-    + {tier: 1, severity: page, alert: P1}
+    - - {tier: 1, severity: page, alert: P1}
+    - - {tier: 1, severity: page, alert: P2}
+    + - {tier: 1, severity: page, alert: P1}
 """
 
 from __future__ import annotations

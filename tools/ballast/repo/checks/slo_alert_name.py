@@ -43,7 +43,7 @@ def usable(file: SloFile) -> Iterator[Issue]:
 @check_across("slo/alert-name", severity=Severity.WARNING)
 def distinct(everything: All) -> Iterator[Found]:
     """No two SLOs with the same alert name."""
-    first: dict[str, tuple[Document[SloFile], Path]] = {}
+    first: dict[str, tuple[Document[SloFile], Path, str]] = {}
     for document in everything.slo_files:
         service = document.model.service
         for index, slo in enumerate(document.model.slos):
@@ -51,8 +51,8 @@ def distinct(everything: All) -> Iterator[Found]:
                 continue
             name = alert_name(service, slo.name, slo.alerting.name)
             path: Path = ("slos", index, *(("alerting", "name") if slo.alerting.name else ("name",)))
-            other = first.setdefault(name, (document, path))
-            if other != (document, path) and slo.name:
-                where = other[0].position(*other[1])
-                hint = f"`alerting: {{name: {alert_name(service, slo.name)}}}`"
-                yield document, Issue(path, f"the alert name {name} is also that of the SLO at {where}", hint)
+            other, where, whose = first.setdefault(name, (document, path, f"{service}/{slo.name}"))
+            if whose == f"{service}/{slo.name}":
+                continue  # itself, or its twin: `slo/duplicate` says that
+            message = f"the alert name {name} is also that of {whose}, at {other.position(*where)}"
+            yield document, Issue(path, message, f"`alerting: {{name: {alert_name(service, slo.name)}}}`")

@@ -6,8 +6,8 @@ exactly once: as `factor` (a burn rate) or as `budget` (the percent of the budge
 
 Mend: correct the row.
 
-    - {severity: page, long: 5m, short: 1h, factor: 14.4}
-    + {severity: page, long: 1h, short: 5m, factor: 14.4}
+    - - {severity: page, long: 5m, short: 1h, factor: 14.4}
+    + - {severity: page, long: 1h, short: 5m, factor: 14.4}
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ archived SLO keeps its name to itself only as long as no active one takes it.
 
 Mend: rename one of the two, or archive it (`status: archived`).
 
-    - {name: availability}
-    - {name: availability}
-    + {name: availability}
-    + {name: availability-of-writes}
+    - - {name: availability}
+    - - {name: availability}
+    + - {name: availability}
+    + - {name: availability-of-writes}
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from ballast.repo.source import Path
 def unreachable(file: SloFile) -> Iterator[Issue]:
     """Each pair of each SLO whose alert is not switched off."""
     for index, slo in enumerate(file.slos):
-        if slo.status == "archived" or (slo.objective >= _SURE and not slo.burn_rates) or not 0 < slo.objective < 100:
+        if slo.status == "archived" or (slo.objective >= _SURE and not slo.burn_rates) or not 1 <= slo.objective < 100:
             continue
         if any((row.factor is None) == (row.budget is None) for row in slo.burn_rates):
             continue
