@@ -64,9 +64,7 @@ def prune(folder: Folder = None) -> None:
 
 
 def update(
-    constraint: Annotated[
-        list[str] | None, typer.Option("--version", help="SOURCE=CONSTRAINT, as in hashicorp/aws=~>6.25")
-    ] = None,
+    constraint: Annotated[list[str] | None, typer.Option("--version", help="SOURCE=CONSTRAINT, as in hashicorp/aws=<7")] = None,
     folder: Folder = None,
 ) -> None:
     """Take the types in use anew from real providers (needs a provider registry or mirror).

@@ -26,7 +26,6 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(_run(root, [name, *(arguments or [])]))
 
     for name, what in (
-        ("plan", "what would change"),
         ("apply", "apply, with state under .ballast/tf"),
         ("destroy", "destroy what apply made"),
         ("validate", "check the configuration against the provider schemas"),
@@ -35,6 +34,18 @@ def register(app: typer.Typer) -> None:
         command(
             name, f"terraform init and {name}: {what}.\n\nExample: ballast tf {name} terraform/environments/staging/aws/cluster"
         )
+
+    @group.command()
+    def plan(
+        root: Root,
+        arguments: Arguments = None,
+        output: Annotated[str, typer.Option(help="text, or json: the plan with what it is worth")] = "text",
+    ) -> None:
+        """Terraform init and plan: what would change. Refuses a provider that is configured from its own root's resources.
+
+        Example: ballast tf plan terraform/environments/staging/aws/cluster -- -var-file=more.tfvars
+        """
+        raise typer.Exit(_plan(root, arguments or [], output))
 
     @group.command("exec")
     def execute(root: Root, arguments: Arguments = None) -> None:
@@ -74,3 +85,26 @@ def _run(root: Path, arguments: list[str], init: bool = True) -> int:
         if tf.mode == "hermetic":
             typer.echo(f"ballast: {LABEL} ({tf.core})", err=True)
     return code
+
+
+def _plan(root: Path, arguments: list[str], output: str) -> int:
+    import json
+
+    from ballast.repo import CannotRun
+    from ballast.terraform import LABEL, Workspace, providers_from_own_root
+
+    if output not in ("text", "json"):
+        raise CannotRun(f"--output {output}: write text or json")
+    with Workspace(root) as tf:
+        tf.init()
+        done, plan = tf.plan(*arguments, capture=output == "json")
+        label = LABEL if tf.mode == "hermetic" else "real"
+        refused = providers_from_own_root(plan)
+        if output == "json":
+            if not plan:
+                raise CannotRun(f"{tf.core} could not plan {root}:\n{done.stderr.strip()}")
+            typer.echo(json.dumps({"result": label, "core": str(tf.core), "refused": refused, "plan": plan}))
+        for sentence in refused:
+            typer.echo(f"ballast: {root}: {sentence}", err=True)
+        typer.echo(f"ballast: {label} ({tf.core})", err=True)
+    return done.returncode or (1 if refused else 0)

@@ -2,6 +2,7 @@
 
 from ballast.terraform.core import Core, cores, find_core
 from ballast.terraform.hermetic import LABEL, Server, Target
+from ballast.terraform.own_root import providers_from_own_root
 from ballast.terraform.workspace import Workspace, shadow
 
-__all__ = ["LABEL", "Core", "Server", "Target", "Workspace", "cores", "find_core", "shadow"]
+__all__ = ["LABEL", "Core", "Server", "Target", "Workspace", "cores", "find_core", "providers_from_own_root", "shadow"]

@@ -1,7 +1,7 @@
 """Refuses a provider that is configured from what its own root creates.
 
-Such a root cannot be planned from nothing (the value is unknown), nor destroyed in order. While it plans, a hermetic provider refuses
-unknown configuration; this check reads the plan's JSON, so it also finds a root whose resource exists already.
+Such a root cannot be planned from nothing (the value is unknown), nor destroyed in order. While it plans, a hermetic provider
+refuses unknown configuration; this check reads the plan's JSON, so it also finds a root whose resource exists already.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 def providers_from_own_root(plan: Mapping[str, Any]) -> list[str]:
     """A sentence for each provider of the plan (`terraform show -json PLAN`) that needs a resource of its own root.
 
-    References are followed through module outputs and inputs; a local value is followed nowhere, because a plan does not show it.
+    References are followed through module outputs and inputs; not through local values, which a plan does not show.
     """
     configuration = plan.get("configuration", {})
     root = configuration.get("root_module", {})
@@ -24,8 +24,8 @@ def providers_from_own_root(plan: Mapping[str, Any]) -> list[str]:
             if resource := _resource(root, module, path, reference, 0):
                 name = provider.get("full_name", provider.get("name", "?")).removeprefix("registry.terraform.io/")
                 found.append(
-                    f'provider {name}: "{argument}" comes from {resource}, which this root creates. Move it to another root and read '
-                    "it from that root's state."
+                    f'provider {name}: "{argument}" comes from {resource}, which this root creates. Move it to another root '
+                    "and read it from that root's state."
                 )
     return sorted(set(found))
 

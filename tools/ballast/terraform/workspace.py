@@ -96,8 +96,8 @@ class Workspace:
             tf.run("plan", "-out=plan.bin")
             plan = tf.json("show", "-json", "plan.bin")
 
-    `into` is where the shadow goes (default: `.ballast/tf/<root>` in the repository). With `mirror` the core starts the providers
-    itself, from a filesystem mirror beside the shadow: a plain `terraform init` then needs no reattachment.
+    `into` is where the shadow goes (default: `.ballast/tf/<root>` in the repository). With `mirror` the core starts the
+    providers itself, from a filesystem mirror beside the shadow: a plain `terraform init` then needs no reattachment.
     """
 
     def __init__(
@@ -164,6 +164,20 @@ class Workspace:
         ):
             out, err = child.communicate()
         return subprocess.CompletedProcess(command, child.returncode, out or "", err or "")
+
+    def plan(self, *arguments: str, capture: bool = False) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+        """`terraform plan`, and the plan as JSON (`terraform show -json`); an empty one when planning failed.
+
+        `-detailed-exitcode` may be among the arguments; `-out` too, else the plan file does not stay.
+        """
+        given = next((a.partition("=")[2] for a in arguments if re.match(r"--?out=", a)), None)
+        file = given or f".ballast-{os.getpid()}.tfplan"
+        done = self.run("plan", *arguments, *([] if given else [f"-out={file}"]), capture=capture)
+        try:
+            return done, self.json("show", "-json", file) if done.returncode in (0, 2) else {}
+        finally:
+            if given is None:
+                (self.folder / file).unlink(missing_ok=True)
 
     def start(self, *command: str) -> int:
         """Run another command (a shell) in the root with the core first on PATH as `terraform`; its exit code."""

@@ -1,4 +1,4 @@
-"""A filesystem mirror of hermetic providers, for a plain `terraform init`: shims that start plugin.py, and a CLI configuration."""
+"""A filesystem mirror of hermetic providers, for a plain `terraform init`: shims that start plugin.py, a CLI configuration."""
 
 from __future__ import annotations
 

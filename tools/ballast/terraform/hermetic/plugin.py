@@ -64,7 +64,7 @@ def serve(source: str, schemas: Path, env: Mapping[str, str]) -> None:
 
 
 def _tls() -> tuple[grpc.ServerCredentials, str]:
-    """A fresh self-signed certificate, and its DER for the handshake. A core that sets TF_DISABLE_PLUGIN_TLS=1 asks for none."""
+    """A fresh self-signed certificate, and its DER for the handshake. TF_DISABLE_PLUGIN_TLS=1 makes a core ask for none."""
     with tempfile.TemporaryDirectory() as folder:
         key, certificate = Path(folder, "key.pem"), Path(folder, "certificate.pem")
         command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
