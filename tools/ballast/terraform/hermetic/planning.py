@@ -79,8 +79,8 @@ def _plan_attribute(
     if config is None:
         if proposed is None and (default := rules.defaults.get(dotted(path))) is not None:
             return default
-        if attribute.computed and (creating or is_unknown(proposed)):
-            return UNKNOWN if proposed is None else proposed
+        if attribute.computed and proposed is None:  # protocol 5 proposes nothing inside an attribute of an object type
+            return UNKNOWN if creating else prior
         return proposed
     if attribute.nested is not None and proposed is not None and not is_unknown(proposed):
         return _plan_nested(attribute.nested, rules, config, proposed, prior, path)
@@ -138,8 +138,10 @@ def _before(prior: Any, mode: str, key: str | int | None, item: Any) -> Any:
 def _forget_what_changes(rules: Rules, planned: dict[str, Any], prior: dict[str, Any], config: dict[str, Any]) -> None:
     changed = {path for path in planned if planned[path] != prior.get(path) and path not in rules.derive}
     for path, causes in rules.changes.items():
-        if config.get(path) is None and changed & (
-            set(planned) if causes == ["*"] else {cause.split(".")[0] for cause in causes}
+        if (
+            path in planned
+            and config.get(path) is None
+            and changed & (set(planned) if causes == ["*"] else {cause.split(".")[0] for cause in causes})
         ):
             planned[path] = UNKNOWN
 

@@ -41,7 +41,7 @@ class Provider:
 
     def __init__(self, snapshot: Snapshot, world: World) -> None:
         self.snapshot, self.world = snapshot, world
-        self.rules = provider_rules(snapshot.source)
+        self.rules = provider_rules(snapshot.source, snapshot.folder / "rules" if snapshot.folder else None)
         self.stopped = threading.Event()
         self._types: dict[tuple[str, str], tuple[Schema, Rules]] = {}
 
@@ -144,7 +144,9 @@ class Provider:
         schema, rules = self.of("resources", name)
         key = self.world.new_key(name) if prior is None or not _key(private) else _key(private)
         made = key if prior is None else self.world.new_key(name)
-        counted = {p: prior[p] + 1 for p in rules.changes if prior and is_unknown(planned[p]) and isinstance(prior.get(p), int)}
+        counted = {
+            p: prior[p] + 1 for p in rules.changes if prior and is_unknown(planned.get(p)) and isinstance(prior.get(p), int)
+        }
         value = planning.fill(schema.block, rules, planned | counted, facts, made)
         self.world.store(key, name, value)
         self.world.record(moment, name, value, failed=fault is not None and fault.kind != "vanish")

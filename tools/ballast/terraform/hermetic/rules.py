@@ -1,4 +1,4 @@
-"""What schemas lack, read from rules/<namespace>-<name>.yaml: one readable file a provider.
+"""What schemas lack, read from rules/<namespace>-<name>.yaml: one readable file a provider, here or beside the snapshots.
 
 The keys of a type's entry are the fields of `Rules`; the paths in them are dotted, without indices. `facts` are templates over
 the provider's configuration (`config.…`); `every` holds rules for each type that has the attribute.
@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ballast.repo import CannotRun
 from ballast.terraform.hermetic.schema import Block, Schema
 
 
@@ -72,10 +74,22 @@ class ProviderRules:
 
 
 @lru_cache(maxsize=32)
-def provider_rules(source: str) -> ProviderRules:
-    """The rules for `hashicorp/aws` and its like; none when there is no such file."""
-    path = files(__package__) / "rules" / f"{source.replace('/', '-')}.yaml"
-    raw: dict[str, Any] = yaml.load(path.read_text(), Loader=yaml.CSafeLoader) if path.is_file() else {}
+def provider_rules(source: str, folder: Path | None = None) -> ProviderRules:
+    """The rules for `hashicorp/aws` and its like: from `folder` where that has them, else Ballast's own, else none.
+
+    Raises CannotRun when the file is not one of rules.
+    """
+    name = f"{source.replace('/', '-')}.yaml"
+    path = folder / name if folder is not None and (folder / name).is_file() else files(__package__) / "rules" / name
+    if not path.is_file():
+        return ProviderRules({}, Rules(), {}, {}, {})
+    try:
+        return _read(yaml.load(path.read_text(), Loader=yaml.CSafeLoader) or {})
+    except (yaml.YAMLError, TypeError, AttributeError) as error:
+        raise CannotRun(f"{path} is not a file of provider rules: {error}") from None
+
+
+def _read(raw: dict[str, Any]) -> ProviderRules:
 
     def table(key: str) -> dict[str, Rules]:
         return {name: Rules(**(rules or {})) for name, rules in raw.get(key, {}).items()}
@@ -98,6 +112,8 @@ def _mark(block: Block, path: list[str]) -> Block:
     if head in block.blocks:
         nested = block.blocks[head]
         return replace(block, blocks=block.blocks | {head: replace(nested, block=_mark(nested.block, rest))})
+    if head not in block.attributes:  # another version of the provider
+        return block
     attribute = block.attributes[head]
     if rest and attribute.nested is not None:
         inner = _mark(Block(attribute.nested.attributes, {}), rest)

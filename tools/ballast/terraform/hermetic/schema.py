@@ -91,6 +91,8 @@ class Snapshot:
     version: str
     origin: str
     raw: dict[str, Any] = field(repr=False)
+    folder: Path | None = None
+    """Where it was read; its `rules/` may say more about the provider than Ballast's own rules."""
 
     @classmethod
     def read(cls, path: Path) -> Snapshot:
@@ -99,7 +101,13 @@ class Snapshot:
             document = orjson.loads(path.read_bytes())
             [(address, raw)] = document["provider_schemas"].items()
             about = document.get("ballast", {})
-            return cls("/".join(address.split("/")[-2:]), about.get("version", "0.0.0"), about.get("origin", "unknown"), raw)
+            return cls(
+                "/".join(address.split("/")[-2:]),
+                about.get("version", "0.0.0"),
+                about.get("origin", "unknown"),
+                raw,
+                path.parent,
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotRun(
                 f"{path} is not a provider schema snapshot ({error}): make it with `ballast schemas update`"
@@ -161,7 +169,9 @@ def attribute_type(attribute: Attribute) -> CtyType:
     if attribute.nested is None:
         assert attribute.type is not None
         return attribute.type
-    shape: CtyType = ["object", {name: attribute_type(a) for name, a in attribute.nested.attributes.items()}]
+    members = attribute.nested.attributes
+    optional = [name for name, a in members.items() if not a.required]
+    shape: CtyType = ["object", {name: attribute_type(a) for name, a in members.items()}, *([optional] if optional else [])]
     return shape if attribute.nested.mode == "single" else [attribute.nested.mode, shape]
 
 
