@@ -1,9 +1,9 @@
 """Thirty days that never were: what Prometheus would hold had the demo's services run all that time.
 
 Windows reach back hours and budgets a month, so a demo on an empty Prometheus would show nonsense. Written are the raw series
-of the last hours (for windows that rules compute from them) and, for the whole month, the recorded half-hour and five-minute
-series that longer windows are put together from. Traffic has a daily rhythm and is at its usual live rate now; checkout has had
-a bad quarter of an hour nine days ago, so that its budget is neither full nor empty.
+of the last hours (for windows that rules compute from them) and, for the whole month, the recorded half-hour tiles that longer
+windows are put together from. Traffic has a daily rhythm and is at its usual live rate now; checkout has had a bad quarter of
+an hour nine days ago, so that its budget is neither full nor empty.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ import numpy as np
 
 from ballast.demo.service import BUCKETS, ROUTES
 from ballast.demo.truth import Floats
-from ballast.slo import TILE, TILE_ERRORS, TILE_TOTAL, Compiled, RecordingRule, ratio_record, seconds, total_record
+from ballast.slo import TILE, TILE_ERRORS, TILE_TOTAL, Compiled, RecordingRule, seconds
 
 DAY = 86400.0
 RHYTHM = 0.6
 """The quietest hour of a day has 1 - RHYTHM of the busiest's traffic."""
 RAW_HOURS = 6.5
 RAW_STEP = 30.0
-RECORDED_STEP = 300.0
-"""No longer than Prometheus' look-back, so that any instant finds a sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,32 +145,18 @@ def _up(now: float, targets: Mapping[str, str], interval: float) -> Iterator[str
 
 
 def _recorded(now: float, compiled: Iterable[Compiled]) -> Iterator[str]:
-    end = now // RECORDED_STEP * RECORDED_STEP - now  # on round instants, where tiles look
-    at = np.arange(end - 30 * DAY, end + 1, RECORDED_STEP)
+    step = seconds(TILE)
+    end = now // step * step - now  # tiles are read at multiples of their length
+    at = np.arange(end - 30 * DAY, end + 1, step)
     for service in compiled:
         for slo in service.slos:
             flow = FLOWS.get(f"{service.service}/{slo.slo.name}")
             if flow is None:
                 continue
-            values = _by_record(flow, at)
+            values = {
+                TILE_TOTAL: (flow.total(at) - flow.total(at - step)) / step,
+                TILE_ERRORS: (flow.errors(at) - flow.errors(at - step)) / step,
+            }
             for rule in (r for group in slo.groups for r in group.rules if isinstance(r, RecordingRule)):
                 if rule.record in values:
                     yield _series(rule.record, rule.labels, at, values[rule.record], now)
-
-
-def _by_record(flow: Flow, at: Floats) -> dict[str, Floats]:
-    """What the recorded series of an SLO with this traffic hold at the times `at`."""
-
-    def over(window: str) -> tuple[Floats, Floats]:
-        length = seconds(window)
-        return (flow.errors(at) - flow.errors(at - length)) / length, (flow.total(at) - flow.total(at - length)) / length
-
-    (errors5, total5), (errors, total) = over("5m"), over(TILE)
-    return {
-        total_record("5m"): total5,
-        ratio_record("5m"): errors5 / total5,
-        total_record(TILE): total,
-        ratio_record(TILE): errors / total,
-        TILE_TOTAL: total,
-        TILE_ERRORS: errors,
-    }

@@ -200,6 +200,8 @@ class _Run:
         if leg not in self.result.legs:
             self.result.legs[leg] = call["arrived"]
         if not self._seen(Step.PAGED):
+            self._look_at_prometheus()  # what came before a page is told before it
+            self._look_at_gateway()
             self._dedup_key = event["dedup_key"]
             self.result.page = Page.of(event)
             self.timeline.mark(Step.PAGED, call["arrived"], f"PagerDuty has it, by the {leg} leg")
