@@ -89,7 +89,8 @@ def no_data_alert(service: str, slo: Slo, window: str, series: Series, context: 
     labels = {"severity": "ticket", **_owner(service, "ticket", context), **dict(series.labels)}
     return AlertRule(
         alert=name,
-        expr=f"{events}\nor\nabsent({also})" if also else events,
+        # One alert, not two that differ in the matchers that `absent` makes labels of.
+        expr=f"max(\n  {events}\nor\n  absent({also})\n)" if also else events,
         hold=NO_DATA_HOLD,
         labels=_merged(labels, slo, options, _identity(service, slo, "ticket")),
         annotations=_merged_annotations(own, name, service, slo, options, context, keep=("title", "summary", "description")),
