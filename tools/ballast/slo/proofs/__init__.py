@@ -1,1 +1,22 @@
 """Proofs that the alerts of an SLO do what the mathematics says: generated promtool tests, and mutants that must fail them."""
+
+from ballast.slo.proofs.files import render, test_files
+from ballast.slo.proofs.generated import proof_files
+from ballast.slo.proofs.scenarios import Proofs, proofs_of
+from ballast.slo.proofs.signals import CannotProve, Signals, signals
+from ballast.slo.proofs.traffic import Pair, Phase, Traffic, condition
+
+__all__ = [
+    "CannotProve",
+    "Pair",
+    "Phase",
+    "Proofs",
+    "Signals",
+    "Traffic",
+    "condition",
+    "proof_files",
+    "proofs_of",
+    "render",
+    "signals",
+    "test_files",
+]

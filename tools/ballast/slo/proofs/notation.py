@@ -7,6 +7,7 @@ extrapolated differently by `rate`, which is right and would blur every predicti
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from ballast.slo.proofs.signals import Series, Signals
@@ -23,8 +24,9 @@ def input_series(signals: Signals, traffic: Traffic, interval: int, *, born_late
     """
     if any(edge % interval for edge in traffic.edges):
         raise ValueError(f"a phase does not last a multiple of {interval} s")
-    make = _gauge if signals.gauge else _counter
-    return [(series.name, " ".join(make(series, traffic, interval, born_late))) for series in signals.series]
+    if signals.gauge:
+        return list(_gauges(signals.series[0], traffic, interval))
+    return [(series.name, " ".join(_counter(series, traffic, interval, born_late))) for series in signals.series]
 
 
 def _counter(series: Series, traffic: Traffic, interval: int, born_late: bool) -> Iterator[str]:
@@ -45,15 +47,22 @@ def _counter(series: Series, traffic: Traffic, interval: int, born_late: bool) -
         first = 0
 
 
-def _gauge(series: Series, traffic: Traffic, interval: int, born_late: bool) -> Iterator[str]:
-    del born_late  # a gauge says good and bad with one series
-    first = 1
+def _gauges(series: Series, traffic: Traffic, interval: int) -> Iterator[tuple[str, str]]:
+    """Samples are the events of a gauge: more of them means more series, one a target."""
+    unit = min(phase.total for phase in traffic.phases if phase.total)
+    targets = {phase: round(phase.total / unit) if phase.scraped else 0 for phase in traffic.phases}
+    for target in range(max(targets.values())):
+        name = replace(series, labels={**series.labels, "target": str(target)}).name if target else series.name
+        yield name, " ".join(_gauge(series, traffic, interval, target, targets))
+
+
+def _gauge(series: Series, traffic: Traffic, interval: int, target: int, targets: dict[Phase, int]) -> Iterator[str]:
+    yield "_"  # no sample at second 0: each stands for the interval before it
     for phase in traffic.phases:
-        count = phase.seconds // interval + first
+        count = phase.seconds // interval
         ratio = Fraction(phase.bad) / Fraction(phase.total) if phase.total else Fraction(0)
         value = Fraction(series.good) + (Fraction(series.bad) - Fraction(series.good)) * ratio
-        yield f"{number(value)}+0x{count - 1}" if phase.scraped and phase.total else f"_x{count}"
-        first = 0
+        yield f"{number(value)}+0x{count - 1}" if target < targets[phase] else f"_x{count}"
 
 
 def _growth(series: Series, phase: Phase, interval: int) -> Fraction:

@@ -7,16 +7,18 @@ few series that have to grow for one good and for one bad event. What cannot be 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import promql_parser as promql
 
 from ballast.slo.proofs.regex import example, matches
 
-__all__ = ["CannotProve", "Series", "Signals", "signals"]
+__all__ = ["CannotProve", "Series", "Signals", "braces", "signals"]
 
 Matcher = tuple[str, str, str]
 """Label, operator, value."""
@@ -51,55 +53,83 @@ class Term:
 class Series:
     """One series: of a counter, how much it grows with a good and with a bad event; of a gauge, its value then."""
 
-    name: str
+    metric: str
+    labels: Mapping[str, str]
     good: float
     bad: float
+
+    @property
+    def name(self) -> str:
+        """As PromQL writes it."""
+        return self.metric + (braces(self.labels) if self.labels else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """The series of an SLI. `gauge` says that `Series` holds values, not growth; then the samples are the events."""
+    """The series of an SLI, and what its queries select.
+
+    `gauge` says that `Series` holds values, not growth; then the samples are the events.
+    """
 
     series: tuple[Series, ...]
+    selectors: tuple[Selector, ...]
     gauge: bool = False
 
+    def disturbs(self, other: Signals) -> bool:
+        """Whether the queries of `other` select one of these series."""
+        return any(selector.picks(each.metric, each.labels) for each in self.series for selector in other.selectors)
 
-def signals(error_query: str, total_query: str) -> Signals:
-    """The series behind two queries without `{{.window}}` (any duration in its place).
+
+def braces(labels: Mapping[str, str]) -> str:
+    """Labels as PromQL writes them."""
+    return "{" + ",".join(f"{label}={json.dumps(value, ensure_ascii=False)}" for label, value in sorted(labels.items())) + "}"
+
+
+def signals(error_query: str, total_query: str = "") -> Signals:
+    """The series behind two queries, or behind one error ratio, of any window.
 
     Raises `CannotProve` when the queries are not linear in counters or gauges, or no set of series tells good from bad.
     """
-    errors, totals = _terms(promql.parse(error_query), 1.0), _terms(promql.parse(total_query), 1.0)
-    constant = sum(term.factor for term in errors if term.kind == "number")
-    errors, always = [t for t in errors if t.kind != "number"], [t for t in totals if t.kind == "number"]
-    totals = [t for t in totals if t.kind != "number"]
-    atoms = _atoms([term.selector for term in (*errors, *totals)])
-    if any(term.kind != "counter" for term in (*errors, *totals)):
-        return _gauges(errors, constant, atoms)
-    if constant or always:
+    errors, totals = _sides(error_query, total_query)
+    selectors = tuple(term.selector for term in (*errors, *totals) if term.kind != "number")
+    atoms = _atoms(selectors)
+    if any(term.kind in ("gauge", "samples") for term in errors):
+        good, bad = _gauge_values(errors, totals, atoms)
+        return Signals((Series(*atoms[0], good, bad),), selectors, gauge=True)
+    if any(term.kind == "number" for term in (*errors, *totals)):
         raise CannotProve("a query adds a constant to its rates")
-    if not errors or not totals:
-        raise CannotProve("a query selects no series")
     effects = [(sum(_effect(errors, atom)), sum(_effect(totals, atom))) for atom in atoms]
-    good, bad = _smallest(effects, (0.0, 1.0)), _smallest(effects, (1.0, 1.0))
-    if good is None or bad is None:
+    with_good, with_bad = _smallest(effects, (0.0, 1.0)), _smallest(effects, (1.0, 1.0))
+    if with_good is None or with_bad is None:
         raise CannotProve("no set of series makes an event that the queries count once")
-    return Signals(tuple(Series(_text(atoms[n]), float(n in good), float(n in bad)) for n in sorted({*good, *bad})))
+    grow = sorted({*with_good, *with_bad})
+    return Signals(tuple(Series(*atoms[n], float(n in with_good), float(n in with_bad)) for n in grow), selectors)
+
+
+def _sides(error_query: str, total_query: str) -> tuple[list[Term], list[Term]]:
+    """Bad and all events; of a ratio without a division, all is the number 1."""
+    error: Any = promql.parse(error_query)
+    total: Any = promql.parse(total_query or "1")
+    while isinstance(error, promql.ParenExpr):
+        error = error.expr
+    if not total_query and isinstance(error, promql.BinaryExpr) and str(error.op) == "/":
+        error, total = error.lhs, error.rhs
+    return _terms(error, 1.0), _terms(total, 1.0)
 
 
 Atom = tuple[str, dict[str, str]]
 
 
-def _gauges(errors: Sequence[Term], constant: float, atoms: Sequence[Atom]) -> Signals:
-    """One gauge in [0, 1] whose value decides: ratio = constant + presence + slope x value."""
-    if len(atoms) != 1 or any(term.kind == "counter" for term in errors):
+def _gauge_values(errors: Sequence[Term], totals: Sequence[Term], atoms: Sequence[Atom]) -> tuple[float, float]:
+    """The values of a gauge at which nothing and everything is bad: ratio = (constant + slope x value) / total."""
+    if len(atoms) != 1 or any(term.kind == "counter" for term in (*errors, *totals)):
         raise CannotProve("a query mixes gauges with counters or with other gauges")
     slope = sum(term.factor for term in errors if term.kind == "gauge")
-    at_zero = constant + sum(term.factor for term in errors if term.kind == "samples")
-    if not slope:
-        raise CannotProve("the error query does not depend on a gauge's value")
-    good, bad = -at_zero / slope + 0.0, (1 - at_zero) / slope + 0.0  # no minus zero
-    return Signals((Series(_text(atoms[0]), good, bad),), gauge=True)
+    constant = sum(term.factor for term in errors if term.kind != "gauge")
+    total = sum(term.factor for term in totals)
+    if not slope or any(term.kind == "gauge" for term in totals):
+        raise CannotProve("a gauge's value does not decide how much is bad")
+    return -constant / slope + 0.0, (total - constant) / slope + 0.0  # no minus zero
 
 
 def _effect(terms: Iterable[Term], atom: Atom) -> Iterator[float]:
@@ -240,13 +270,3 @@ def _value(matchers: Sequence[Matcher]) -> str | None:
     words = ("200", "other") if any(c.isdigit() for _, _, value in matchers for c in value) else ("other",)
     accepts: Callable[[str], bool] = lambda value: all(_holds(matcher, value) for matcher in matchers)  # noqa: E731
     return next((value for value in (*made, *words, "") if value is not None and accepts(value)), None)
-
-
-def _text(atom: Atom) -> str:
-    metric, labels = atom
-    inside = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
-    return f"{metric}{{{inside}}}" if inside else metric
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

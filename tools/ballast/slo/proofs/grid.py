@@ -1,0 +1,106 @@
+"""When rules are evaluated and series sampled in a proof, how much traffic there is, and how times are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor
+
+from ballast.slo.proofs.model import Alert, Expectation, Subject
+from ballast.slo.proofs.signals import braces
+from ballast.slo.proofs.traffic import Pair, Phase, Traffic
+
+__all__ = [
+    "braces",
+    "budget_left",
+    "busy_phase",
+    "ceil_to",
+    "expect",
+    "floor_to",
+    "grid",
+    "inside",
+    "pair_name",
+    "rounded",
+    "span",
+    "total_rate",
+]
+
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
+"""Seconds between evaluations, as people write them."""
+
+BAD_PER_BUDGET = 10
+"""Failed events per second at burn rate 1: enough that every burn rate is a whole number of events a sample."""
+
+BUSY = 12
+"""How much busier than the rest the time before it is, where long pairs have to stay silent."""
+
+
+def grid(subject: Subject, pair: Pair) -> tuple[int, int]:
+    """Seconds between evaluations, half of the short window at most, and between samples, a quarter of that at most.
+
+    Every recorded window needs a few samples, and the rules' tiles of half an hour an evaluation each.
+    """
+    step = max(n for n in STEPS if n <= max(1, pair.short // 2))
+    shortest = min(subject.shortest, *(each.short for alert in subject.alerts for each in alert.pairs.values()))
+    return step, max(n for n in STEPS if n <= max(1, min(step // 4, shortest // 5)))
+
+
+def inside(second: float, step: int, margin: float) -> bool:
+    """Whether `second` keeps `margin` seconds from the evaluations around it."""
+    return margin <= second % step <= step - margin
+
+
+def total_rate(subject: Subject, interval: int) -> float:
+    """Events per second: a budget's worth is `BAD_PER_BUDGET`, and well above a minimum."""
+    return rounded(max(BAD_PER_BUDGET / subject.budget, 2 * subject.minimum), interval)
+
+
+def busy_phase(pairs: Sequence[Pair], step: int, total: float) -> Phase:
+    """A time without errors that counts as much as the longest window and takes a twelfth of it: it keeps long pairs silent."""
+    return Phase(ceil_to(max(pair.long for pair in pairs) / BUSY, step), BUSY * total)
+
+
+def rounded(rate: float, interval: int) -> float:
+    """`rate` with a whole number of events a sample."""
+    return round(rate * interval) / interval
+
+
+def floor_to(second: float, step: int) -> int:
+    """The last evaluation at or before `second`."""
+    return floor(second / step) * step
+
+
+def ceil_to(second: float, step: int) -> int:
+    """The first evaluation at or after `second`."""
+    return ceil(second / step) * step
+
+
+def expect(alert: Alert, second: int, firing: bool, why: str) -> Expectation:
+    """`alert` fires at `second`, with exactly its labels, or does not."""
+    shown = {"alertname": alert.name, "alertstate": "firing", **alert.labels}
+    query = f"ALERTS{braces({label: shown[label] for label in ('alertname', 'alertstate', 'severity', 'slo')})}"
+    return Expectation(second, query, ((f"ALERTS{braces(shown)}", 1.0),) if firing else (), why)
+
+
+def budget_left(subject: Subject, traffic: Traffic, second: int) -> Expectation:
+    """The recorded budget that is left is what counting events says, to a hundredth of what was spent."""
+    total, bad = traffic.window(second, subject.period)
+    spent = bad / total / subject.budget
+    query = f"count(abs({subject.remaining} - ({1 - spent:.6g})) < {max(spent, 0.1) / 100:.3g})"
+    return Expectation(
+        second, query, (("{}", 1.0),), f"{bad:.6g} of {total:.6g} events failed: {spent:.4g} times the budget is spent"
+    )
+
+
+def span(seconds: float) -> str:
+    """A time as people say it: `52s`, `1h30m`, `3d`; seconds only below an hour."""
+    left, out = round(seconds), ""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count and not (unit == "s" and seconds >= 3600):
+            out += f"{count}{unit}"
+    return out or "0s"
+
+
+def pair_name(pair: Pair) -> str:
+    """A pair by its windows: `1h/5m`."""
+    return f"{span(pair.long)}/{span(pair.short)}"

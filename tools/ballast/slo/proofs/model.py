@@ -1,0 +1,69 @@
+"""What a proof is about and what it says, before it becomes a promtool file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ballast.slo.proofs.signals import Signals
+from ballast.slo.proofs.traffic import Pair, Traffic
+
+__all__ = ["Alert", "Expectation", "Scenario", "Subject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert of an SLO. `labels` are all that Prometheus shows on it, `pairs` what makes it fire, by their names."""
+
+    name: str
+    severity: str
+    labels: Mapping[str, str]
+    pairs: Mapping[str, Pair]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An SLO as its proofs see it.
+
+    `budget` is a ratio, `minimum` events per second. In seconds: `shortest` is the shortest recorded window, `period` the
+    budget's, `pending` the `for` of the alert on missing data. `remaining` picks the record of the budget that is left.
+    """
+
+    service: str
+    slo: str
+    budget: float
+    minimum: float
+    signals: Signals
+    alerts: tuple[Alert, ...]
+    no_data: Alert | None
+    shortest: int
+    period: int
+    pending: int
+    remaining: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """At `second`, `query` returns `samples` (series in PromQL's notation, value); `why` becomes the comment above it."""
+
+    second: int
+    query: str
+    samples: tuple[tuple[str, float], ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A promtool test: what happens, and what is expected when.
+
+    Rules are evaluated every `step` seconds, series are sampled every `interval` seconds.
+    """
+
+    name: str
+    proves: str
+    step: int
+    interval: int
+    traffic: Traffic
+    expectations: tuple[Expectation, ...]
+    born_late: bool = False
