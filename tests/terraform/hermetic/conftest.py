@@ -54,6 +54,9 @@ class Tf:
     def json(self, *arguments: str) -> Any:
         return json.loads(self(*arguments))
 
+    def json_failing(self, *arguments: str) -> Any:
+        return json.loads(self(*arguments, code=1))
+
     def plan(self, *arguments: str) -> dict[str, Any]:
         """The plan's JSON."""
         self("plan", "-input=false", "-out=plan", *arguments)

@@ -99,10 +99,10 @@ class Provider:
         if (fault := self._fault("read", name, state)) is not None and fault.kind != "vanish":
             return Outcome(state, private, diagnostics=[_failure(fault, name)])
         if fault is not None:
-            self.world.remove(_key(private))
+            self.world.vanish_key(self._key(name, state, private))
             return Outcome(None, private)
         self.world.record("read", name, state)
-        return Outcome(self.world.read(_key(private), name, state), private)
+        return Outcome(self.world.read(self._key(name, state, private), name, state), private)
 
     def plan(
         self,
@@ -122,7 +122,7 @@ class Provider:
         planned = planning.plan(schema.block, rules, config, proposed, prior, facts)
         replace = planning.replacements(rules, prior, planned, config) if prior is not None else []
         if _private(private).get("adopted") and prior is not None:
-            replace = [path for path in replace if planning.value_at(prior, path) is not None]
+            replace = [path for path in replace if planning.value_at(prior, path) not in (None, [], {})]
         return Outcome(planned, private, replace)
 
     def apply(
@@ -142,12 +142,9 @@ class Provider:
             self.world.record(moment, name, planned, failed=True)
             return Outcome(prior, private, diagnostics=[_failure(fault, name)])
         schema, rules = self.of("resources", name)
-        key = self.world.new_key(name) if prior is None or not _key(private) else _key(private)
+        key = self.world.new_key(name) if prior is None else self._key(name, prior, private) or self.world.new_key(name)
         made = key if prior is None else self.world.new_key(name)
-        counted = {
-            p: prior[p] + 1 for p in rules.changes if prior and is_unknown(planned.get(p)) and isinstance(prior.get(p), int)
-        }
-        value = planning.fill(schema.block, rules, planned | counted, facts, made)
+        value = planning.fill(schema.block, rules, planned | _counted(rules, prior, planned), facts, made)
         self.world.store(key, name, value)
         self.world.record(moment, name, value, failed=fault is not None and fault.kind != "vanish")
         stored = orjson.dumps({"key": key})
@@ -171,8 +168,23 @@ class Provider:
         self.world.record("delete", name, prior, failed=problem is not None)
         if problem is not None:
             return Outcome(prior, private, diagnostics=[problem])
-        self.world.remove(_key(private))
+        self.world.remove(self._key(name, prior, private))
         return Outcome(None, private)
+
+    def _key(self, name: str, state: dict[str, Any], private: bytes) -> str:
+        """The world's key of an object: from the private data, which a core drops for a tainted one, else by its id or ARN."""
+        if key := _private(private).get("key"):
+            return str(key)
+        identity = next(({k: state[k]} for k in ("id", "arn", "self_link") if state.get(k)), None)
+        found = self.world.find(name, identity) if identity else []
+        return found[0][0] if found else ""
+
+    def made(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
+        """The object that a create with these values would come to."""
+        schema, rules = self.of("resources", name)
+        config, facts = empty(schema.block) | values, self.facts({})
+        planned = planning.plan(schema.block, rules, config, config, None, facts)
+        return planning.fill(schema.block, rules, planned | values, facts, self.world.new_key(name))
 
     def import_(self, name: str, identifier: str, facts: dict[str, Any]) -> Outcome:
         """The object with that id, name or ARN if the world has it, else one of which only the id is known (with a warning)."""
@@ -253,16 +265,18 @@ def _failure(fault: Fault, name: str) -> Diagnostic:
     )
 
 
+def _counted(rules: Rules, prior: dict[str, Any] | None, planned: dict[str, Any]) -> dict[str, int]:
+    """Versions and generations that a change moves on by one."""
+    moved = [path for path in rules.changes if is_unknown(planned.get(path))]
+    return {path: prior[path] + 1 for path in moved if isinstance(prior.get(path), int)} if prior else {}
+
+
 def _private(private: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(private or b"{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _key(private: bytes) -> str:
-    return str(_private(private).get("key", ""))
 
 
 def _try(template: Any, value: dict[str, Any], facts: dict[str, Any]) -> Any:

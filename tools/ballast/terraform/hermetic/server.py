@@ -148,13 +148,10 @@ class Server:
             raise CannotRun(f"nothing of {target} {dict(where or {})} was created through this server, so it cannot drift")
 
     def put(self, kind: str, values: dict[str, Any]) -> None:
-        """An object that exists before Terraform knows of it, for imports and data sources."""
-        for snapshot in self.snapshots.values():
-            if kind in snapshot.resources:
-                block = snapshot.resources[kind].block
-                from ballast.terraform.hermetic.values import empty
-
-                self.world.store(self.world.new_key(kind), kind, empty(block) | values)
+        """An object that exists before Terraform knows of it, for imports and data sources; what is not given is made up."""
+        for provider in self._providers:
+            if kind in provider.snapshot.resources:
+                self.world.store(self.world.new_key(kind), kind, provider.made(kind, values))
                 return
         raise CannotRun(f"no snapshot has the resource type {kind}")
 

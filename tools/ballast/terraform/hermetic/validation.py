@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ballast.terraform.hermetic.planning import Path
@@ -28,7 +28,18 @@ class Diagnostic:
 
 def validate(block: Block, rules: Rules, config: dict[str, Any]) -> list[Diagnostic]:
     """Everything that is wrong with the configuration of one object."""
-    return [*_read_only(block, config, ()), *_values(rules, config), *_groups(rules, config)]
+    found = [*_read_only(block, config, ()), *_values(rules, config), *_groups(rules, config)]
+    return [replace(d, path=_line_of(block, d.path)) for d in found]
+
+
+def _line_of(block: Block, path: Path) -> Path:
+    """The path as far as a core can find it in the text: to an argument, not into its value."""
+    for index, step in enumerate(path):
+        if isinstance(step, str) and step in block.attributes:
+            return path[: index + 1]
+        if isinstance(step, str) and step in block.blocks:
+            block = block.blocks[step].block
+    return path
 
 
 def _read_only(block: Block, config: Any, path: Path) -> Iterator[Diagnostic]:
