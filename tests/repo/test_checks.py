@@ -120,6 +120,9 @@ def query(text: str) -> str:
     return sli(f"{{raw: {{error_ratio_query: '{text}'}}}}")
 
 
+ROW = "{severity: page, long: 1h, short: 5m, factor: 2}"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -189,9 +192,7 @@ def query(text: str) -> str:
             ["10:64 slo/burn-rate: budget 101 is not a share"],
         ),
         (
-            slo(
-                "burn_rates: [{severity: page, long: 1h, short: 5m, factor: 2}, {severity: page, long: 60m, short: 5m, factor: 3}]"
-            ),
+            slo(f"burn_rates: [{ROW}, {ROW.replace('1h', '60m')}]"),
             ["10:68 slo/burn-rate: a second page row for 60m and 5m"],
         ),
         (slo("alerting: {name: a/b}"), ["10:22 slo/alert-name: 'a/b' cannot be the name of an alert"]),

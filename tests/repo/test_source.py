@@ -57,6 +57,18 @@ def test_every_duplicate_key_is_reported_in_one_pass() -> None:
     ]
 
 
+def test_only_line_feeds_and_carriage_returns_end_lines() -> None:
+    duplicate = "yaml/duplicate-key: `b` is written twice in the same mapping"
+    assert said("a: x\u2028y\u0085z\nb: 1\nb: 2\n") == [f"3:1 {duplicate}"]
+
+
+def test_a_text_with_duplicate_keys_that_is_no_yaml_either() -> None:
+    assert [message.split()[:2] for message in said("a: b\na: c\n    d: e\n")] == [
+        ["2:1", "yaml/duplicate-key:"],
+        ["3:6", "yaml/syntax:"],
+    ]
+
+
 def test_a_broken_document_does_not_keep_the_others_from_being_read() -> None:
     documents, found = read("f.yaml", b'a: 1\n---\nb: [\n---\r\nc: 1\nc: 2\n--- {d: "x"}\n')
     assert [d.data for d in documents] == [{"a": 1}, {"c": 2}, {"d": "x"}]

@@ -42,10 +42,14 @@ class Repository:
 
 
 def find_root(start: Path | None = None) -> Path:
-    """The repository around `start` (default: the working directory): the nearest folder upwards that holds `alerts/`."""
+    """The repository around `start` (default: the working directory): the nearest folder upwards that holds `alerts/`.
+
+    Ballast's own Python package of that name is none.
+    """
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        if (folder / "alerts").is_dir():
+        alerts = folder / "alerts"
+        if alerts.is_dir() and not (alerts / "__init__.py").exists():
             return folder
     raise CannotRun(f"no folder named alerts in {start} or above it: run this inside a Ballast repository")
 

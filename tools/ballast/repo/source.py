@@ -21,6 +21,7 @@ ANNOTATED = yaml.OPT_ANNOTATED | yaml.OPT_ANNOTATE_NUMBERS | yaml.OPT_PASSTHROUG
 
 _PLACE = re.compile(r"^(?P<message>.*) at line (?P<line>\d+), column (?P<column>\d+)(?:; .*)?$", re.DOTALL)
 _AFTER_KEY = re.compile(r"[ \t]*:[ \t]*(?=[^\s#])")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")  # unlike str.splitlines: YAML knows no other line breaks
 _DOCUMENT = re.compile(rb"^---(?=[ \t\r\n]|$)", re.MULTILINE)
 _MARK = "\ue000"  # a character of no alphabet, for keys that stand twice
 _MOST_DUPLICATES = 50
@@ -157,27 +158,40 @@ def read(path: str, data: bytes) -> tuple[list[RawDocument], list[Problem]]:
 
     A document that does not parse is left out; the others of the file are read.
     """
-    text = Text(data)
+    documents, problems = _read(path, Text(data))
+    chunks = list(_chunks(data)) if any(problem.check == "yaml/syntax" for problem in problems) else []
+    if len(chunks) > 1:
+        parts = [_read(path, Text(chunk)) for chunk in chunks]
+        return [document for found, _ in parts for document in found], [
+            problem for _, found in parts for problem in found
+        ] or problems
+    return documents, problems
+
+
+def _read(path: str, text: Text) -> tuple[list[RawDocument], list[Problem]]:
     try:
-        return _documents(text), []
+        return _documents(text, READ), []
     except yaml.YAMLRocksDuplicateKeyError:
-        return _with_duplicates(path, text)
+        duplicates = _duplicates(path, text)
     except yaml.YAMLRocksError as error:
-        return _by_document(path, data, error)
+        return [], [_syntax(path, text.data, error)]
+    try:
+        return _documents(text, yaml.OPT_PASSTHROUGH_TAG), duplicates  # the last value of a key wins
+    except yaml.YAMLRocksError as error:
+        return [], [*duplicates, _syntax(path, text.data, error)]
 
 
-def _documents(text: Text) -> list[RawDocument]:
-    loaded = yaml.loads_all(text.data, option=READ)
-    return [RawDocument(data, text, index) for index, data in enumerate(loaded) if data is not None]
+def _documents(text: Text, option: int) -> list[RawDocument]:
+    return [RawDocument(data, text, n) for n, data in enumerate(yaml.loads_all(text.data, option=option)) if data is not None]
 
 
-def _with_duplicates(path: str, text: Text) -> tuple[list[RawDocument], list[Problem]]:
-    """Every duplicate key of a file that has some; the documents are read as far as they go (the last value wins).
+def _duplicates(path: str, text: Text) -> list[Problem]:
+    """Every duplicate key of a text that has some.
 
     The parser stops at the first duplicate, so each one found is marked, which makes it another key, and the text read again.
     """
     problems: list[Problem] = []
-    lines = text.decoded.splitlines(keepends=True)
+    lines = _LINE.findall(text.decoded)
     for _ in range(_MOST_DUPLICATES):
         try:
             yaml.loads_all("".join(lines).encode(errors="replace"), option=READ)
@@ -191,36 +205,12 @@ def _with_duplicates(path: str, text: Text) -> tuple[list[RawDocument], list[Pro
             lines[position.line - 1] = line[:at] + _MARK * len(problems) + line[at:]
         except yaml.YAMLRocksError:  # the mark broke something (an alias as a key): what was found is true
             break
-    try:
-        loaded = yaml.loads_all(text.data, option=yaml.OPT_PASSTHROUGH_TAG)
-    except yaml.YAMLRocksError as error:
-        documents, more = _by_document(path, text.data, error)
-        return documents, more
-    return [RawDocument(data, text, index) for index, data in enumerate(loaded) if data is not None], problems
+    return problems
 
 
 def _duplicate(position: Position, message: str) -> Problem:
     key = message.removeprefix("duplicate mapping key").strip(" :").replace(_MARK, "")
     return Problem(position, "yaml/duplicate-key", f"`{key}` is written twice in the same mapping", "keep one of the two")
-
-
-def _by_document(path: str, data: bytes, error: Exception) -> tuple[list[RawDocument], list[Problem]]:
-    """The documents of a file that do parse, and the errors of those that do not."""
-    documents: list[RawDocument] = []
-    problems: list[Problem] = []
-    chunks = list(_chunks(data))
-    if len(chunks) == 1:
-        return [], [_syntax(path, data, error)]
-    for chunk in chunks:
-        try:
-            documents += _documents(Text(chunk))
-        except yaml.YAMLRocksDuplicateKeyError:
-            more, found = _with_duplicates(path, Text(chunk))
-            documents += more
-            problems += found
-        except yaml.YAMLRocksError as broken:
-            problems.append(_syntax(path, chunk, broken))
-    return documents, problems or [_syntax(path, data, error)]
 
 
 def _chunks(data: bytes) -> Iterator[bytes]:
