@@ -170,6 +170,12 @@ def test_a_missing_tool_is_unproven_and_never_green(repository: Path) -> None:
     assert report.exit_code == 2
 
 
+def test_looking_at_nothing_is_not_green(repository: Path) -> None:
+    check = Calls().check(File, reads=("*.no-such-suffix",))
+    assert run(repository, [check]).exit_code == 2
+    assert run(repository, [check], changed=set()).exit_code == 0
+
+
 def test_a_check_sees_only_what_it_declared(repository: Path) -> None:
     seen: list[list[str]] = []
 

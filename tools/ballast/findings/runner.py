@@ -52,6 +52,8 @@ class Report:
     root: Path
     outcomes: list[Outcome]
     seconds: float
+    partial: bool = False
+    """Whether only what had changed was looked at."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -68,9 +70,14 @@ class Report:
         return [o.check.id for o in self.outcomes if o.unproven]
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing was looked at though everything should have been: that is no good news."""
+        return not self.partial and not any(o.units for o in self.outcomes)
+
+    @property
     def exit_code(self) -> int:
-        """2 when a check could not run, else 1 when there are errors or warnings, else 0."""
-        if self.unproven:
+        """2 when a check could not run or none looked at anything, else 1 when there are errors or warnings, else 0."""
+        if self.unproven or self.idle:
             return 2
         return int(bool(self.count(Severity.ERROR) or self.count(Severity.WARNING)))
 
@@ -139,7 +146,7 @@ class _Run:
                 pool.shutdown(cancel_futures=True)
                 for memory in self.memories:
                     memory.save()
-        return Report(self.root, outcomes, time.monotonic() - began)
+        return Report(self.root, outcomes, time.monotonic() - began, self.changed is not None)
 
     def drain(self, waiting: dict[Future[list[Finding]], Job], progress: Progress) -> None:
         """Take results in the order in which they come."""

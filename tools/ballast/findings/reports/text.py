@@ -128,6 +128,9 @@ def _verdict(report: Report) -> Text:
     if report.unproven:
         symbol, colour = UNPROVEN
         head = f"unproven: {', '.join(report.unproven)} could not run" + (f"; {', '.join(found)}" if found else "")
+    elif report.idle:
+        symbol, colour = UNPROVEN
+        head = "unproven: there is no file here that these checks look at"
     elif report.exit_code:
         symbol, colour = LOOK[Severity.ERROR]
         head = ", ".join(found)
