@@ -115,6 +115,26 @@ def test_replicas_never_share_a_row_nor_overtake_within_a_key(room: Room) -> Non
     assert all(ids == sorted(set(ids)) for ids in sent.values())
 
 
+def test_notifications_of_one_key_are_stored_one_after_the_other(room: Room) -> None:
+    """Otherwise a later notification could get the earlier id, and be sent first."""
+    key = parse(orjson.dumps(webhook("Twin")))[0].dedup_key
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+
+    async def body(one: Store, two: Store) -> None:
+        async with await psycopg.AsyncConnection.connect(room.postgres.url) as first:
+            await first.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))  # as if it were storing
+            second = asyncio.create_task(accept(one, "Twin"))
+            async with asyncio.timeout(10), await psycopg.AsyncConnection.connect(room.postgres.url) as watch:
+                while await (await watch.execute(waiting)).fetchone() != (1,):
+                    assert not second.done()
+                    await asyncio.sleep(0.01)
+            await accept(two, "Other")
+            assert not second.done()
+        await second
+
+    run(room, body)
+
+
 def test_migrations_are_applied_once_in_order_and_never_edited(room: Room) -> None:
     url = room.postgres.schema(next(_schemas)).url
     known = migrations()

@@ -172,6 +172,8 @@ def test_a_recycled_pid_is_never_killed(tmp_path: Path, monkeypatch: pytest.Monk
         (entry,) = entries()
         other = replace(entry, started=entry.started - 1, owner_started=0)
         ledger.record(other)
+        assert [e.ident for e in entries()] == [entry.ident], "the record of the process that had this pid before is gone"
+        ledger.record(other)
         assert ledger.sweep() == []
         ledger.stop(other)
         assert process.running
