@@ -11,15 +11,16 @@ import pytest
 import yaml
 
 from ballast.repo import Problem, Service, Severity, SloFile
-from ballast.repo.checks import pages
+from ballast.repo.checks import pages, register
 from ballast.repo.document import Document, read_documents
 from tests.repo.examples import SLO
 
 FILES = sorted((Path(__file__).parent / "sloth").iterdir())
 ROUNDS, EACH = 8, 300
+register()
 
 OWN = (
-    SLO.replace("availability", "short forms")
+    SLO.replace("availability", "short-forms")
     + """\
   - &anchored
     name: latency
@@ -191,6 +192,11 @@ def test_no_file_breaks_the_loader(kind: Callable[[bytes, random.Random], bytes]
             raise AssertionError(f"{error!r} on {mutated!r}") from error
         broken += not documents
     assert broken, "mutations that break nothing test nothing"
+
+
+def test_what_they_begin_with_is_sound() -> None:
+    for data, model in SEEDS:
+        assert [p for p in read_documents("f.yaml", data, model).problems if p.severity is Severity.ERROR] == []
 
 
 def test_there_are_enough_of_them() -> None:
