@@ -202,8 +202,8 @@ def test_an_unreachable_pair_is_left_out(compile_text: Compile) -> None:
 
 def test_minimum_traffic_holds_for_the_long_window(compile_text: Compile) -> None:
     page = one(compile_text, EVENTS + "  minimum_traffic: 0.25\n").alerts[0]
-    assert 'slo:total:rate1h{sloth_id="checkout-availability"} >= 0.25' in page.expr
-    assert 'slo:total:rate6h{sloth_id="checkout-availability"} >= 0.25' in page.expr
+    assert 'slo:total:rate1h{slo="availability",sloth_id="checkout-availability"} >= 0.25' in page.expr
+    assert 'slo:total:rate6h{slo="availability",sloth_id="checkout-availability"} >= 0.25' in page.expr
 
 
 def test_short_forms_become_the_queries_one_would_write(compile_text: Compile) -> None:

@@ -41,7 +41,7 @@ def compile_slo(file: SloFile, slo: Slo, context: Context) -> CompiledSlo:
     ticket = _of("ticket", pairs, disabled=slo.alerting.ticket_alert.disable)
     windows = layout(slo.window, page, ticket)
     labels = dict(sorted({**file.labels, **slo.labels, **_own_labels(service, slo.name, identity)}.items()))
-    series = Series(labels, selector_of(identity), ", ".join(labels), sli_queries(slo.sli))
+    series = Series(labels, selector_of(slo.name, identity), ", ".join(labels), sli_queries(slo.sli))
 
     fast: list[Rule] = [rule for window in windows.fast for rule in direct_rules(series, window)]
     slow: list[Rule] = [rule for window in windows.slow for rule in direct_rules(series, window)]
@@ -56,8 +56,8 @@ def compile_slo(file: SloFile, slo: Slo, context: Context) -> CompiledSlo:
     if page or ticket:
         slow.append(no_data_alert(service, slo, windows.shortest, series, context))
 
-    groups = [Group(f"slo-{identity}-fast", context.fast, fast)] if fast else []
-    groups.append(Group(f"slo-{identity}-slow", context.slow, slow))
+    groups = [Group(f"{service}/{slo.name}/fast", context.fast, fast)] if fast else []
+    groups.append(Group(f"{service}/{slo.name}/slow", context.slow, slow))
     return CompiledSlo(service, slo, identity, series.selector, labels, budget, windows, page + ticket, unreachable, groups)
 
 

@@ -56,7 +56,7 @@ class Group:
 class CompiledSlo:
     """One SLO, compiled. `groups` are the fast one (absent when nothing pages) and the slow one.
 
-    `selector` picks this SLO's recorded series (`{sloth_id="checkout-availability"}`), `windows` says which are recorded
+    `selector` picks this SLO's recorded series (by `slo` and `sloth_id`), `windows` says which are recorded
     (see `ratio_record` and `total_record`). `pairs` can fire, `unreachable` cannot and were left out. `budget` is a ratio.
     """
 

@@ -55,9 +55,9 @@ class Series:
         return {**self.labels, "sloth_window": window}
 
 
-def selector_of(identity: str) -> str:
-    """Matchers for the series of the SLO `identity` (service-slo)."""
-    return f"{{sloth_id={json.dumps(identity, ensure_ascii=False)}}}"
+def selector_of(slo: str, identity: str) -> str:
+    """Matchers for the series of an SLO. `slo` leaves out those of Sloth's own rules, which may still be there."""
+    return f"{{slo={_quoted(slo)},sloth_id={_quoted(identity)}}}"
 
 
 def direct_rules(series: Series, window: str) -> list[RecordingRule]:
@@ -143,6 +143,10 @@ def _tiled(newest: str, tile: str, window: str, base: str) -> str:
     }
     labelled = "\n  or\n".join(f'    label_replace({expr}, "part", "{part}", "", "")' for part, expr in parts.items())
     return f"sum without (part) (\n{labelled}\n) / {whole}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _duration(whole: int) -> str:
