@@ -39,7 +39,6 @@ from ballast.repo.models import (
 )
 from ballast.repo.names import alert_name
 from ballast.repo.position import Position, Problem, Severity
-from ballast.repo.promql import has_window, with_window
 from ballast.repo.schemas import schemas
 
 __all__ = [
@@ -77,7 +76,6 @@ __all__ = [
     "check_pages",
     "factor_of",
     "find_root",
-    "has_window",
     "load",
     "reachable",
     "read_slo_files",
@@ -85,5 +83,4 @@ __all__ = [
     "seconds",
     "share_of",
     "window_pairs",
-    "with_window",
 ]

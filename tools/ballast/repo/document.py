@@ -48,11 +48,11 @@ class Read[M: BaseModel](NamedTuple):
 
 
 def read_documents[M: BaseModel](path: str, data: bytes, model: type[M]) -> Read[M]:
-    """Reads, types and checks every document of one file."""
+    """Reads, types and checks every document of one file; of a file that is not sound YAML no document is `sound`."""
     raws, problems = read(path, data)
     sound: list[Document[M]] = []
     everything: list[Document[M]] = []
-    faulty = {problem.position.line for problem in problems}
+    is_yaml = not problems  # a key that stands twice makes doubtful whatever is near it
     if not raws and not problems:
         hint = "write one, or move the file away"
         problems = [Problem(Position(path), "spec/missing", "the file holds no YAML document", hint)]
@@ -62,7 +62,7 @@ def read_documents[M: BaseModel](path: str, data: bytes, model: type[M]) -> Read
         if document is None:
             continue
         everything.append(document)
-        if not faulty and not any(problem.severity is Severity.ERROR for problem in found):
+        if is_yaml and not any(problem.severity is Severity.ERROR for problem in found):
             sound.append(document)
     return Read(sound, everything, problems)
 

@@ -38,11 +38,6 @@ class QueryProblem(NamedTuple):
     fatal: bool = True
 
 
-def with_window(query: str, window: str) -> str:
-    """The query for one window: `rate(x[{{.window}}])` → `rate(x[5m])`."""
-    return WINDOW.sub(window, query)
-
-
 def has_window(query: str) -> bool:
     """Whether the query contains `{{.window}}`."""
     return WINDOW.search(query) is not None
