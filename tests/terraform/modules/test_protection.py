@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+
+from ballast.terraform import Server, Workspace
 
 from .conftest import Open
 from .hcl import MODULES
@@ -56,3 +61,19 @@ def test_data_stores_and_keys_refuse_to_be_destroyed(
         assert done.returncode == 1
         assert "Instance cannot be destroyed" in done.stderr
         assert kept in run.workspace.run("state", "list", capture=True).stdout
+
+
+def test_tests_can_clean_up_and_protect_nothing_by_that(server: Server, tmp_path: Path) -> None:
+    """A workspace without protection destroys what it made, modules of the module included; the module itself keeps its words."""
+    given = tmp_path / "given.tfvars.json"
+    given.write_text(json.dumps(NAMES | {"account": ACCOUNT["aws"]}))
+    with Workspace(
+        MODULES / "state-backend-aws", into=tmp_path / "shadow", server=server, mode="hermetic", unprotect=True
+    ) as workspace:
+        workspace.init()
+        for verb in ("apply", "destroy"):
+            done = workspace.run(verb, "-no-color", "-input=false", "-auto-approve", f"-var-file={given}", capture=True)
+            assert done.returncode == 0, done.stderr
+    for module in ("kms-aws", "object-storage-aws"):
+        assert "prevent_destroy = true" in (MODULES / module / "main.tf").read_text()
+        assert not list((MODULES / module).glob("*override*"))

@@ -78,7 +78,7 @@ def register(app: typer.Typer) -> None:
 def _run(root: Path, arguments: list[str], init: bool = True) -> int:
     from ballast.terraform import LABEL, Workspace
 
-    with Workspace(root) as tf:
+    with Workspace(root, unprotect=arguments[:1] == ["test"]) as tf:
         if init:
             tf.init()
         code = tf.run(*arguments).returncode

@@ -30,6 +30,7 @@ OWN = {".terraform", ".terraform.lock.hcl", "terraform.tfstate", "terraform.tfst
 """What a core writes beside a root: made anew in the shadow, never linked."""
 OVERRIDE = "ballast_override.tf"
 BACKEND = re.compile(r'^\s*(backend\s+"|cloud\s*\{)', re.MULTILINE)
+PROTECTED = re.compile(r'^resource "(\w+)" "([\w-]+)" \{\n(?:(?!\}).*\n)*?\s+prevent_destroy\s*=\s*true$', re.MULTILINE)
 
 
 def mode_from(env: Mapping[str, str]) -> Mode:
@@ -52,8 +53,12 @@ def repository(start: Path) -> Path:
     raise CannotRun(f"{start} is not inside a repository with terraform/schemas: make it with `ballast schemas add`")
 
 
-def shadow(repo: Path, root: Path, into: Path) -> Path:
-    """Make or refresh the shadow of `root` under `into`; returns the directory for the core. State in it stays."""
+def shadow(repo: Path, root: Path, into: Path, *, unprotect: bool = False) -> Path:
+    """Make or refresh the shadow of `root` under `into`; returns the directory for the core. State in it stays.
+
+    `unprotect` lifts `prevent_destroy` in the root and the modules beside it, so that a test can clean up after itself: only
+    Terraform from 1.14 on does so on its own in `terraform test`.
+    """
     try:
         steps = root.resolve().relative_to(repo.resolve()).parts
     except ValueError:
@@ -68,12 +73,33 @@ def shadow(repo: Path, root: Path, into: Path) -> Path:
             there.unlink()
     there.mkdir(parents=True, exist_ok=True)
     _link(here, there, leave=OWN | {OVERRIDE})
-    override = there / OVERRIDE
-    if any(BACKEND.search(path.read_text(errors="replace")) for path in here.glob("*.tf")):
-        override.write_text('terraform {\n  backend "local" {}\n}\n')
-    else:
-        override.unlink(missing_ok=True)
+    backend = any(BACKEND.search(path.read_text(errors="replace")) for path in here.glob("*.tf"))
+    _override(there, ('terraform {\n  backend "local" {}\n}\n' if backend else "") + (_lifted(here) if unprotect else ""))
+    if unprotect:
+        for module in here.parent.iterdir():
+            if module != here and (text := _lifted(module)):
+                copy = there.parent / module.name
+                if copy.is_symlink():
+                    copy.unlink()
+                copy.mkdir(exist_ok=True)
+                _link(module, copy, leave=OWN | {OVERRIDE})
+                _override(copy, text)
     return there
+
+
+def _lifted(module: Path) -> str:
+    """Overrides that lift `prevent_destroy`; empty when nothing in the directory has it."""
+    found = [match for path in sorted(module.glob("*.tf")) for match in PROTECTED.findall(path.read_text(errors="replace"))]
+    block = 'resource "{}" "{}" {{\n  lifecycle {{\n    prevent_destroy = false\n  }}\n}}\n'
+    return "".join(block.format(*names) for names in found)
+
+
+def _override(folder: Path, text: str) -> None:
+    """Terraform merges a file of this name over the others; none without text."""
+    if text:
+        (folder / OVERRIDE).write_text(text)
+    else:
+        (folder / OVERRIDE).unlink(missing_ok=True)
 
 
 def _link(source: Path, target: Path, leave: set[str]) -> None:
@@ -98,6 +124,7 @@ class Workspace:
 
     `into` is where the shadow goes (default: `.ballast/tf/<root>` in the repository). With `mirror` the core starts the
     providers itself, from a filesystem mirror beside the shadow: a plain `terraform init` then needs no reattachment.
+    With `unprotect` nothing is held by `prevent_destroy` (see `shadow`); such a workspace has a default place of its own.
     """
 
     def __init__(
@@ -110,6 +137,7 @@ class Workspace:
         mode: Mode | None = None,
         env: Mapping[str, str] | None = None,
         mirror: bool = False,
+        unprotect: bool = False,
     ) -> None:
         if not root.is_dir() or not any(root.glob("*.tf")):
             raise CannotRun(f"{root} has no *.tf files: name a root such as terraform/environments/staging/aws/cluster")
@@ -118,7 +146,7 @@ class Workspace:
         self.root = root
         self.core = core or find_core(self.env)
         self._stack = ExitStack()
-        self._into, self._server, self._mirror = into, server, mirror
+        self._into, self._server, self._mirror, self._unprotect = into, server, mirror, unprotect
         self.folder = root
 
     def __enter__(self) -> Self:
@@ -127,8 +155,9 @@ class Workspace:
             return self
         repo = repository(self.root)
         if self._into is None:
-            self._into = repo / ".ballast" / "tf" / re.sub(r"[^\w.-]+", "-", str(_relative(self.root, repo)))
-        self.folder = shadow(repo, self.root, self._into)
+            name = re.sub(r"[^\w.-]+", "-", str(_relative(self.root, repo)))
+            self._into = repo / ".ballast" / "tf" / (f"{name}-unprotected" if self._unprotect else name)
+        self.folder = shadow(repo, self.root, self._into, unprotect=self._unprotect)
         schemas = repo / "terraform" / "schemas"
         if self._mirror:
             self.env |= build(schemas, self._into.parent / "providers")
