@@ -146,6 +146,12 @@ locals {
         }
       },
       {
+        Sid       = "RolesOfEksItself"
+        Resource  = ["arn:aws:iam::${var.account.id}:role/aws-service-role/*"]
+        Action    = ["iam:CreateServiceLinkedRole"]
+        Condition = { StringEquals = { "iam:AWSServiceName" = ["eks.amazonaws.com", "eks-nodegroup.amazonaws.com"] } }
+      },
+      {
         Sid      = "Issuers"
         Resource = ["arn:aws:iam::${var.account.id}:oidc-provider/oidc.eks.${var.region}.amazonaws.com/*"]
         Action   = ["iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider"]

@@ -3,7 +3,7 @@
 locals {
   cluster_arn   = "arn:aws:eks:${var.network.region}:${var.account.id}:cluster/${var.name}"
   log_group     = "/aws/eks/${var.name}/cluster"
-  window        = "${var.maintenance_window.day} ${var.maintenance_window.start} UTC, ${var.maintenance_window.hours} h"
+  window        = "${var.maintenance_window.day} ${var.maintenance_window.start} UTC +${var.maintenance_window.hours}h"
   access_policy = { admin = "AmazonEKSClusterAdminPolicy", view = "AmazonEKSViewPolicy" }
 }
 

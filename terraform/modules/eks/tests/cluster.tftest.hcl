@@ -156,7 +156,7 @@ run "an_upgrade_of_one_minor" {
   }
 
   assert {
-    condition     = output.maintenance_window == { day = "WE", start = "22:30", hours = 4 } && aws_eks_cluster.this.tags["ballast:maintenance-window"] == "WE 22:30 UTC, 4 h"
+    condition     = output.maintenance_window == { day = "WE", start = "22:30", hours = 4 } && aws_eks_cluster.this.tags["ballast:maintenance-window"] == "WE 22:30 UTC +4h"
     error_message = "The window is not written on the cluster."
   }
 
