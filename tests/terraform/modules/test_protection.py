@@ -64,7 +64,7 @@ def test_data_stores_and_keys_refuse_to_be_destroyed(
 
 
 def test_tests_can_clean_up_and_protect_nothing_by_that(server: Server, tmp_path: Path) -> None:
-    """A workspace without protection destroys what it made, modules of the module included; the module itself keeps its words."""
+    """A workspace without protection destroys what it made, modules of modules included; the files keep their words."""
     given = tmp_path / "given.tfvars.json"
     given.write_text(json.dumps(NAMES | {"account": ACCOUNT["aws"]}))
     with Workspace(
