@@ -14,7 +14,7 @@ from ballast.slo.detection import (
 )
 from ballast.slo.emit import kubernetes_rules, prometheus_rules
 from ballast.slo.explain import SloReport, explain, human_seconds, human_share
-from ballast.slo.generated import compile_repository, kubernetes_file, prometheus_file
+from ballast.slo.files import compile_repository, kubernetes_file, prometheus_file
 from ballast.slo.model import AlertRule, Compiled, CompiledSlo, Context, Group, RecordingRule, Rule
 from ballast.slo.queries import Queries, sli_queries
 from ballast.slo.rules import TILE_ERRORS, TILE_TOTAL

@@ -58,11 +58,15 @@ def scalar(text: str) -> str:
 
 def block(text: str, indent: str) -> str:
     """Text after a key: a literal block where it has several lines and such a block can hold it, else a scalar."""
-    if "\n" not in text or text[0].isspace() or text.endswith(("\n\n", " \n")) or text.isspace() or _UNPRINTABLE.search(text):
+    if "\n" not in text or text[0].isspace() or text.endswith(("\n\n", " \n")) or not _printable(text):
         return scalar(text)
     mark = "|" if text.endswith("\n") else "|-"
     lines = text.removesuffix("\n").replace("\n", f"\n{indent}")
     return f"{mark}\n{indent}{lines}"
+
+
+def _printable(text: str) -> bool:
+    return text.replace("\n", "").isprintable() or not _UNPRINTABLE.search(text)  # the first is ten times faster
 
 
 def _groups(groups: Iterable[Group], at: str) -> list[str]:
@@ -88,8 +92,12 @@ def _groups(groups: Iterable[Group], at: str) -> list[str]:
 def _mapping(key: str, values: Mapping[str, str], at: str) -> str:
     if not values:
         return ""
-    rows = "".join(f"{at}  {scalar(name)}: {block(values[name], at + '    ')}\n" for name in sorted(values))
-    return f"{at}{key}:\n{rows}"
+    return f"{at}{key}:\n" + "".join([_row(at, name, values[name]) for name in sorted(values)])
+
+
+@lru_cache(maxsize=16384)
+def _row(at: str, name: str, value: str) -> str:
+    return f"{at}  {scalar(name)}: {block(value, at + '    ')}\n"
 
 
 def _comment(header: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ballast.findings import generator
 from ballast.repo import Repository
-from ballast.slo.generated import compile_repository
+from ballast.slo.files import compile_repository
 from ballast.slo.proofs.files import test_files
 from ballast.slo.proofs.scenarios import proofs_of
 
