@@ -48,6 +48,14 @@ def test_text_underlines_what_is_meant(report: Report) -> None:
     assert "? unproven: t/b could not run; 1 error, 1 warning, 1 note · 3 checks, 1 known from before, 1.2 s" in text
 
 
+def test_text_shows_control_characters_and_does_not_send_them(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x: \x1b[2Jy\n")
+    finding = Finding("t/a", Position("a", 1, 4), "not \x1b]0;this\x07", width=5)
+    text = REPORTERS["text"](Report(tmp_path, [Outcome(check("t/a"), 1, 0, 0, [finding])], 0))
+    assert "\x1b" not in text
+    assert "│ x: \ufffd[2Jy" in text
+
+
 def test_json_holds_everything(report: Report) -> None:
     document = json.loads(REPORTERS["json"](report))
     assert (document["version"], document["exit_code"]) == (1, 2)
@@ -120,4 +128,4 @@ def test_github_annotations_are_escaped(report: Report) -> None:
 
 def test_text_of_a_clean_report_says_so(tmp_path: Path) -> None:
     text = REPORTERS["text"](Report(tmp_path, [Outcome(check("t/c"), 2, 2)], 0.3))
-    assert "✓ nothing to mend · 1 checks, 1 known from before, 0.3 s" in text
+    assert "✓ nothing to mend · 1 check, 1 known from before, 0.3 s" in text

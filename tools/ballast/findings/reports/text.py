@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from io import StringIO
@@ -19,6 +20,7 @@ from ballast.repo import Severity
 LOOK = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
 UNPROVEN = ("?", "magenta")
 CLEAN = ("✓", "green")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def plain(report: Report) -> str:
@@ -60,8 +62,13 @@ def show_finding(finding: Finding, console: Console, root: Path, lines: dict[str
         _wrapped(console, f"Mend: {finding.mend}", "  ", "green")
 
 
+def _harmless(text: str) -> str:
+    """Without what a terminal would obey instead of print."""
+    return _CONTROL.sub("\ufffd", text)
+
+
 def _wrapped(console: Console, text: str, indent: str, style: str = "") -> None:
-    for line in text.splitlines():
+    for line in _harmless(text).splitlines():
         for part in textwrap.wrap(line, max(40, console.width - 2), initial_indent=indent, subsequent_indent=indent + "  "):
             console.print(Text(part, style), soft_wrap=True)
 
@@ -78,7 +85,7 @@ def _excerpt(finding: Finding, width: int, root: Path, known: dict[str, list[str
             known[where.path] = []
     if where.line > len(known[where.path]):
         return []
-    line = known[where.path][where.line - 1].replace("\t", " ").rstrip()
+    line = _harmless(known[where.path][where.line - 1].replace("\t", " ").rstrip())
     first = where.column - 1
     shown = width - 9
     start = max(0, min(first - 12, len(line) - shown)) if len(line) > shown else len(line) - len(line.lstrip())
@@ -124,7 +131,7 @@ def _found(outcome: Outcome) -> tuple[str, str, str]:
 def _verdict(report: Report) -> Text:
     found = [_count(report.count(s), s.value) for s in Severity if report.count(s)]
     known = sum(1 for o in report.outcomes if o.units and o.remembered == o.units)
-    tail = f" · {len(report.outcomes)} checks, {known} known from before, {report.seconds:.1f} s"
+    tail = f" · {_count(len(report.outcomes), 'check')}, {known} known from before, {report.seconds:.1f} s"
     if report.unproven:
         symbol, colour = UNPROVEN
         head = f"unproven: {', '.join(report.unproven)} could not run" + (f"; {', '.join(found)}" if found else "")
