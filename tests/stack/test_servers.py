@@ -45,9 +45,9 @@ def test_prometheus_serves_history_scrapes_itself_and_tells_alertmanager(stack: 
     (series,) = prometheus.range("orders_total", now - 86400 + 60, now - 86400 + 120, 60)
     assert [value for _, value in series.points] == [1, 2]
     assert prometheus.query("scalar(vector(2))")[0].points[0][1] == 2
-    wait_until(lambda: prometheus.value('up{job="prometheus",team="sre"}') == 1, 10, "a scrape")
-    wait_until(lambda: [a.state for a in prometheus.alerts()] == ["firing"], 10, "the alert")
-    (posted,) = wait_until(lambda: alertmanager.get("alerts"), 10, "the alert at Alertmanager")
+    wait_until(lambda: prometheus.value('up{job="prometheus",team="sre"}') == 1, 30, "a scrape")
+    wait_until(lambda: [a.state for a in prometheus.alerts()] == ["firing"], 30, "the alert")
+    (posted,) = wait_until(lambda: alertmanager.get("alerts"), 30, "the alert at Alertmanager")
     assert posted["labels"] == {"alertname": "Always", "severity": "page"}
 
     with pytest.raises(ValueError, match="bad_data"):

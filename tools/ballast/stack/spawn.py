@@ -64,11 +64,10 @@ def spawn(
     """Start `command` in a session of its own, its output appended to `log`, `env` added to this process's environment.
 
     `death` is the signal it gets when this process dies, however that happens; None leaves it running. `setpriv` are further
-    options for setpriv(1), which is then required. Raises CannotRun when the program cannot be executed.
+    options for setpriv(1), which is then required. Raises CannotRun when nothing can be executed; a program that setpriv cannot
+    find ends with code 127 and says so in the log.
     """
     words = [str(word) for word in command]
-    if not shutil.which(words[0]):
-        raise CannotRun(f"{words[0]} is not an executable program")
     options = [*setpriv, *(["--pdeathsig", death.name.removeprefix("SIG")] if death is not None else [])]
     if options and (program := shutil.which("setpriv")):
         words = [program, *options, "--", *words]
