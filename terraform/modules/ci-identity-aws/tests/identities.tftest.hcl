@@ -49,7 +49,7 @@ run "plan_reads_and_apply_writes" {
     error_message = "A policy of CI names actions by wildcard."
   }
 
-  # A resource of "*" where AWS allows no other: then reads only, or within the region.
+  # A resource of "*" at least ends at the region.
   assert {
     condition = alltrue(flatten([for policy in aws_iam_policy.this : [for statement in jsondecode(policy.policy).Statement : (
       statement.Resource != "*" || try(statement.Condition.StringEquals["aws:RequestedRegion"], "") == "eu-west-1"
@@ -62,6 +62,13 @@ run "plan_reads_and_apply_writes" {
       can(regex("^[a-z0-9]+:(Describe|Get|List)", action))
     )]] if startswith(name, "read-")]))
     error_message = "A reading policy of CI holds an action that writes."
+  }
+
+  assert {
+    condition = alltrue(flatten([for statement in jsondecode(aws_iam_policy.this["write-network"].policy).Statement : [for action in statement.Action : (
+      try(statement.Condition.StringEquals["aws:ResourceTag/environment"], "") == "staging"
+    ) if can(regex("^ec2:(Delete|Release|Detach)", action)) && action != "ec2:DeleteTags"]]))
+    error_message = "The apply role can remove parts of networks that are not this environment's."
   }
 
   assert {
