@@ -10,6 +10,7 @@ from pathlib import Path
 from ballast.demo.charts import span
 from ballast.demo.report import html, seconds, write_report
 from ballast.demo.result import Result
+from ballast.demo.timeline import Step, Timeline
 from ballast.demo.truth import Events
 from tests.demo.sample import result
 
@@ -63,3 +64,15 @@ def test_short_windows_are_labelled_as_such() -> None:
 def test_lengths_of_time() -> None:
     assert [span(s) for s in (30, 60, 90, 300, 3600, 21600, 259200)] == ["30s", "1m", "90s", "5m", "1h", "6h", "3d"]
     assert seconds(None) == "unknown"
+
+
+def test_a_page_before_our_own_count_is_told_as_such() -> None:
+    early = without_plots()
+    true = early.timeline.at(Step.TRUE)
+    assert true is not None
+    early.timeline = Timeline()
+    early.timeline.mark(Step.TRUE, true)
+    early.timeline.mark(Step.PAGED, true - 0.4)
+    assert "paged 0.40 s before" in early.verdict
+    early.timeline = Timeline()
+    assert "unknown" in early.verdict

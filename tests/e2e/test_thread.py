@@ -7,27 +7,30 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from rich.console import Console
 
-from ballast.demo import FAULTS, TINY, Result, Step, Tuning, View, run
-from ballast.repo import BurnRate
+from ballast.demo import FAULTS, TINY, Fault, Result, Stage, Step, Tuning, View, run, runner
 from ballast.stack import Stack, wait_until
 from tests.conftest import ROOT
 
 SECOND = Tuning(scrape=1, evaluation=1, slow_evaluation=2, group_interval=1)
 
 
-def play(fault: str, rows: list[BurnRate], folder: Path) -> tuple[Result, str, list[int]]:
-    """A whole run, what a plain terminal shows of it, and the processes that it started."""
+def play(fault: Fault, folder: Path) -> tuple[Result, str]:
+    """A whole run at intervals of a second, and what a plain terminal shows of it. No process may be left."""
     text = io.StringIO()
     with Stack(folder) as stack:
-        result = run(stack, FAULTS[fault], rows, root=ROOT, show=View(Console(file=text, width=80), live=False), tuning=SECOND)
+        show = View(Console(file=text, width=80), live=False)
+        result = run(stack, fault, TINY, root=ROOT, show=show, tuning=SECOND)
         pids = [process.pid for process in stack.processes]
-    return result, text.getvalue(), pids
+    assert len(pids) > 6
+    assert gone(pids)
+    return result, text.getvalue()
 
 
 def gone(pids: list[int]) -> bool:
@@ -35,31 +38,25 @@ def gone(pids: list[int]) -> bool:
     return not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, str, list[int]]:
-    """Checkout fails for a few seconds, with everything at intervals of a second."""
-    return play("checkout", TINY, tmp_path_factory.mktemp("checkout"))
-
-
-def test_a_breach_becomes_one_page_that_resolves(checkout: tuple[Result, str, list[int]]) -> None:
-    result, _, _ = checkout
+def times(result: Result) -> dict[Step, float]:
+    """When each step was; all of them must have been."""
     assert result.problems == []
     assert {mark.step for mark in result.marks} == set(Step)
-    at = {mark.step: mark.at for mark in result.marks}
-    assert at[Step.FAILED] < at[Step.TRUE] < at[Step.PAGED] < at[Step.HEALED] < at[Step.RESOLVED]
+    return {mark.step: mark.at for mark in result.marks}
+
+
+def test_a_breach_becomes_one_page_that_resolves(tmp_path: Path) -> None:
+    result, text = play(FAULTS["checkout"], tmp_path)
+    at = times(result)
+    assert at[Step.FAILED] < at[Step.TRUE] < at[Step.FIRING] < at[Step.PAGED] < at[Step.HEALED] < at[Step.RESOLVED]
     assert at[Step.FIRING] < at[Step.STORED] < at[Step.HEALED]
-    assert at[Step.FIRING] < at[Step.PAGED]
+
+    # Decision 9: both legs carry it, and it is one incident.
+    assert set(result.legs) == {"direct", "gateway"}
     assert result.incidents == 1
 
-
-def test_both_legs_carry_the_page(checkout: tuple[Result, str, list[int]]) -> None:
-    """Decision 9: whichever leg arrives, it is the same incident."""
-    result, _, _ = checkout
-    assert set(result.legs) == {"direct", "gateway"}
-
-
-def test_the_page_tells_what_burns_and_how_long_the_budget_lasts(checkout: tuple[Result, str, list[int]]) -> None:
-    page = checkout[0].page
+    # The person on call reads what burns, how fast, for how long still, and where to look.
+    page = result.page
     assert page is not None
     assert page.severity == "critical"
     assert page.summary.startswith("[P1] checkout/availability burns its error budget")
@@ -67,19 +64,41 @@ def test_the_page_tells_what_burns_and_how_long_the_budget_lasts(checkout: tuple
     assert "error expanding template" not in page.summary
     assert page.links["Runbook"].endswith("/runbooks/CheckoutAvailabilityErrorBudgetBurn.md")
 
-
-def test_a_plain_terminal_gets_dated_lines(checkout: tuple[Result, str, list[int]]) -> None:
-    _, text, _ = checkout
+    # A plain terminal gets dated lines, and is told that the windows are not real ones.
     assert "SHORT WINDOWS, for this demo only" in text
-    for step in Step:
-        assert f"{step}" in text
+    assert all(str(step) in text for step in Step)
     assert "\x1b" not in text
 
 
-def test_no_process_is_left(checkout: tuple[Result, str, list[int]]) -> None:
-    _, _, pids = checkout
-    assert len(pids) > 6
-    assert gone(pids)
+def test_a_dead_gateway_is_paged_for_by_the_direct_leg(tmp_path: Path) -> None:
+    """And when it is back, the late leg adds to the incident instead of opening another."""
+    result, _ = play(FAULTS["gateway"], tmp_path)
+    at = times(result)
+    assert at[Step.PAGED] < at[Step.HEALED] < at[Step.STORED]
+    assert result.legs["direct"] == at[Step.PAGED]
+    assert result.incidents == 1
+
+
+def test_prometheus_pages_for_its_own_failing_rules(tmp_path: Path) -> None:
+    result, _ = play(FAULTS["prometheus"], tmp_path)
+    at = times(result)
+    assert at[Step.FAILED] < at[Step.TRUE] < at[Step.PAGED] < at[Step.HEALED] < at[Step.RESOLVED]
+    assert result.incidents == 1
+
+
+def test_a_page_that_does_not_come_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Alertmanager dead the alert fires and nobody hears of it."""
+    monkeypatch.setattr(runner, "PAGE_GOAL", 4.0)
+    checkout = FAULTS["checkout"]
+
+    def begin(stage: Stage) -> None:
+        stage.alertmanager.kill()
+        checkout.begin(stage)
+
+    result, _ = play(replace(checkout, begin=begin), tmp_path)
+    assert result.problems == ["no page within 4 s of the condition being true"]
+    assert result.page is None
+    assert Step.FIRING in {mark.step for mark in result.marks}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -27,7 +27,7 @@ class Counters:
     def __call__(self) -> Counts | None:
         """The counts now, or None when the page could not be read."""
         try:
-            page = self._client.get(self._url).text
+            page = self._client.get(self._url).raise_for_status().text
         except httpx.HTTPError:
             return None
         bad = total = 0.0

@@ -82,6 +82,16 @@ class Result:
         """The figures of the run."""
         return self.timeline.latencies()
 
+    @property
+    def verdict(self) -> str:
+        """What to say of a run without problems."""
+        took = self.latencies[0].seconds
+        if took is None:
+            return "paged; when the condition was true is unknown"
+        if took < 0:
+            return f"paged {-took:.2f} s before our finer count had it true: a failed scrape counts for a whole interval"
+        return f"paged {took:.2f} s after the condition was true"
+
     def document(self) -> dict[str, Any]:
         """For `result.json`; times are Unix seconds, latencies seconds, unknown ones null."""
         return {
