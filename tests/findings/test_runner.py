@@ -170,6 +170,19 @@ def test_a_missing_tool_is_unproven_and_never_green(repository: Path) -> None:
     assert report.exit_code == 2
 
 
+def test_a_file_that_cannot_be_read_and_a_memory_that_cannot_be_kept(repository: Path) -> None:
+    (repository / ".ballast").write_text("no folder\n")
+    report = run(repository, [Calls().check(File)])
+    assert [str(f.position) for f in report.findings] == ["b.txt:1:4"]
+
+    def gone(file: File) -> Iterator[Finding]:
+        yield from Calls().one(File(file.root, "gone.txt"))
+
+    report = run(repository, [Calls().check(File, run=gone)])
+    assert [f.message for f in report.findings] == ["gone.txt cannot be read: No such file or directory"]
+    assert report.exit_code == 2
+
+
 def test_looking_at_nothing_is_not_green(repository: Path) -> None:
     check = Calls().check(File, reads=("*.no-such-suffix",))
     assert run(repository, [check]).exit_code == 2

@@ -36,7 +36,7 @@ def test_a_program_that_does_not_end(tmp_path: Path) -> None:
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="nothing could not be started"):
         execute([tmp_path / "nothing"], tmp_path)
-    with pytest.raises(CannotRun, match="is not installed: run scripts/bootstrap.sh"):
+    with pytest.raises(CannotRun, match=r"is not installed: run scripts/bootstrap\.sh"):
         python_tool("no-such-tool")()
     with pytest.raises(CannotRun, match="is not installed"):
         python_tool("ruff", "no-such-distribution")()

@@ -79,12 +79,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """One registered generator. `owns` are globs of the files it alone writes."""
+    """One registered generator. `owns` are globs of the files it alone writes, `reads` of those it reads besides."""
 
     id: str
     run: Callable[[Any], Mapping[str, str]]
     owns: tuple[str, ...]
     module: str
+    reads: tuple[str, ...] = ()
 
 
 _checks: dict[str, Check] = {}
@@ -172,15 +173,17 @@ def generator(
     id: str,  # noqa: A002 - as above
     *,
     owns: Sequence[str] = (),
+    reads: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Register the function below, `(Repository) -> {relative path: text}`, as the writer of the files that match `owns`.
 
     `owns` defaults to everything under the folder `id`. `ballast generate` writes what it returns, and `generated/current`
-    compares; a file that matches `owns` and that no generator returned is stale.
+    compares; a file that matches `owns` and that no generator returned is stale. `reads`: globs of files it reads besides
+    what the `Repository` is made of (a generator that reads others undeclared would be compared with an old answer).
     """
 
     def register(run: F) -> F:
-        _add(_generators, id, Generator(id, run, tuple(owns) or (f"{id}/**",), run.__module__))
+        _add(_generators, id, Generator(id, run, tuple(owns) or (f"{id}/**",), run.__module__, tuple(reads)))
         return run
 
     return register

@@ -8,9 +8,9 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,7 +145,8 @@ class _Run:
                 end_all()
                 pool.shutdown(cancel_futures=True)
                 for memory in self.memories:
-                    memory.save()
+                    with suppress(OSError):  # no disk, no memory; the report stands
+                        memory.save()
         return Report(self.root, outcomes, time.monotonic() - began, self.changed is not None)
 
     def drain(self, waiting: dict[Future[list[Finding]], Job], progress: Progress) -> None:
@@ -187,16 +188,23 @@ class _Run:
         if not files:
             return
         tool = check.tool() if check.tool else None
-        base = _base(check, tool)
-        also = self.tree.match(*check.also)
-        declared = (*globs(check), *check.also)
-        gone = any(path not in self.tree and matches(path, declared) for path in self.changed or ())
+        base = _hash(_base(check, tool), *_contents(self.tree.match(*check.also)))
+        every = self.touches_all(check)
         for group in [(f,) for f in files] if _per_file(check) else [tuple(files)]:
             wanted = set(check.needs(group[0], self.tree)) if check.needs else set()
             needed = tuple(self.tree[path] for path in sorted(wanted) if path in self.tree)
-            inputs = sorted({f.path: f.digest for f in (*group, *also, *needed)}.items())
-            if self.changed is None or gone or not self.changed.isdisjoint(wanted.union(path for path, _ in inputs)):
-                yield Unit(group, _hash(base, group[0].path, *(part for pair in inputs for part in pair)), needed)
+            if every or not (self.changed or frozenset()).isdisjoint(wanted.union(f.path for f in group)):
+                yield Unit(group, _hash(base, *_contents(group), "needs", *_contents(needed)), needed)
+
+    def touches_all(self, check: Check) -> bool:
+        """Whether all units of a check are wanted: always, but with `changed` only if a file changed that decides for all.
+
+        A file that is gone belongs to no unit any more, so it counts as one of those.
+        """
+        if self.changed is None:
+            return True
+        declared = (*globs(check), *check.also)
+        return any(matches(path, check.also) or (path not in self.tree and matches(path, declared)) for path in self.changed)
 
     def call(self, job: Job) -> list[Finding]:
         """Runs in a thread: whatever goes wrong becomes a finding."""
@@ -259,10 +267,12 @@ class _Run:
     def crashed(self, check: Check, error: Exception, job: Job) -> Finding:
         """A defect of the check itself: said in a line, with the trace in a file."""
         trace = self.root / FOLDER / f"{check.id.replace('/', '-')}.crash.txt"
-        trace.parent.mkdir(parents=True, exist_ok=True)
-        trace.write_text("".join(traceback.format_exception(error)))
         said = f"the check failed: {type(error).__name__}: {error}"
-        mend = f"this is a defect of {check.source.name}; its trace is in {trace.relative_to(self.root)}"
+        mend = f"this is a defect of {check.source.name}"
+        with suppress(OSError):
+            trace.parent.mkdir(parents=True, exist_ok=True)
+            trace.write_text("".join(traceback.format_exception(error)))
+            mend += f"; its trace is in {trace.relative_to(self.root)}"
         return _unproven(check, said, job, mend)
 
 
@@ -292,6 +302,12 @@ def _package(known: dict[str, str] = {}) -> str:  # noqa: B006 - computed once a
     if not known:
         known[""] = _hash(*(part for p in sorted(PACKAGE.rglob("*.py")) for part in (str(p), p.read_text())))
     return known[""]
+
+
+def _contents(files: Iterable[File]) -> Iterator[str]:
+    for file in files:
+        yield file.path
+        yield file.digest
 
 
 def _hash(*parts: str) -> str:

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from ballast.findings.model import Finding
-from ballast.repo import Position, Severity
+from ballast.repo import CannotRun, Position, Severity
 
 # Looked into only outside Git, where nothing says what is ignored.
 IGNORED = {".git", ".ballast", "build", "node_modules", "__pycache__", ".terraform", ".venv"}
@@ -28,8 +28,11 @@ class File:
 
     @cached_property
     def data(self) -> bytes:
-        """What it holds."""
-        return (self.root / self.path).read_bytes()
+        """What it holds. Raises CannotRun where it cannot be read (or has gone since the files were listed)."""
+        try:
+            return (self.root / self.path).read_bytes()
+        except OSError as error:
+            raise CannotRun(f"{self.path} cannot be read: {error.strerror}") from None
 
     @cached_property
     def text(self) -> str:

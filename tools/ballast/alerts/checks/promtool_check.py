@@ -20,6 +20,7 @@ from pathlib import Path
 from ballast.alerts.model import RuleFile
 from ballast.alerts.tools import promtool
 from ballast.findings import Finding, Severity, check, execute
+from ballast.repo import CannotRun
 
 PLACE = re.compile(r"^(?P<line>\d+):(?P<column>\d+): ")
 RULE = re.compile(r'^group "(?P<group>[^"]*)", rule (?P<number>\d+), "[^"]*": ')
@@ -45,7 +46,10 @@ def promtool_check(file: RuleFile) -> Iterator[Finding]:
 
 def _run(file: RuleFile, path: Path) -> Iterator[Finding]:
     argv: list[str | Path] = [promtool().path, "check", "rules", "--lint-fatal", path]
-    for line in execute(argv, file.source.root, ok=(0, 1, 3)).stderr.splitlines():
+    done = execute(argv, file.source.root, ok=(0, 1, 3))
+    if done.returncode and not done.stderr.strip():
+        raise CannotRun(f"promtool refused {file.source.path} without a word (exit code {done.returncode})")
+    for line in done.stderr.splitlines():
         said = line.removeprefix(f"{path}: ").strip()
         if said.startswith("lint error"):
             yield file.source.finding(f"{said.removeprefix('lint error ')} {TWICE}", severity=Severity.WARNING)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ballast.findings.model import Finding
-from ballast.findings.registry import check
+from ballast.findings.registry import check, generators
 from ballast.findings.tree import Tree
 from ballast.findings.writing import compare, owned, stale_hint
 from ballast.repo import Position, Repository, Severity
@@ -23,7 +23,12 @@ SAYS = {
 }
 
 
-@check("generated/current", on=Repository, reads=owned)
+def inputs() -> tuple[str, ...]:
+    """Globs of what generators write, and of what they read besides the repository's sources."""
+    return (*owned(), *(glob for generator in generators() for glob in generator.reads))
+
+
+@check("generated/current", on=Repository, reads=inputs)
 def current(repository: Repository, tree: Tree) -> Iterator[Finding]:
     """Compare, unless the sources themselves have errors: then everything would differ."""
     if repository.broken:

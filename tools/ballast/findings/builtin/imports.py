@@ -15,6 +15,7 @@ from ballast.findings.model import Finding
 from ballast.findings.registry import check
 from ballast.findings.tools import execute, python_tool
 from ballast.findings.tree import Tree
+from ballast.repo import CannotRun
 
 LINT = python_tool("lint-imports", "import-linter")
 EDGE = re.compile(r"^\s*(?:-|&)?\s*(?P<importer>[\w.]+) -> (?P<imported>[\w.]+) \(l\.(?P<line>\d+)", re.MULTILINE)
@@ -23,13 +24,13 @@ EDGE = re.compile(r"^\s*(?:-|&)?\s*(?P<importer>[\w.]+) -> (?P<imported>[\w.]+) 
 @check("python/layers", on=Tree, reads=("tools/**/*.py",), also=("pyproject.toml",), tool=LINT)
 def imports(tree: Tree) -> Iterator[Finding]:
     """Each import that belongs to a broken contract, at its line."""
-    out = execute([LINT().path, "--no-cache"], tree.root, PYTHONPATH="tools", NO_COLOR="1", COLUMNS="200").stdout
-    edges = list(EDGE.finditer(out))
+    done = execute([LINT().path, "--no-cache"], tree.root, PYTHONPATH="tools", NO_COLOR="1", COLUMNS="200")
+    edges = list(EDGE.finditer(done.stdout))
     for edge in edges:
         stem = "tools/" + edge["importer"].replace(".", "/")
         file = next(tree[path] for path in (f"{stem}.py", f"{stem}/__init__.py") if path in tree)
         line = int(edge["line"])
         yield file.finding(f"{edge['importer']} may not import {edge['imported']}: that package is below it", line=line)
-    if not edges and "BROKEN" in out:
-        said = " ".join(out[out.index("Broken contracts") :].split()) if "Broken contracts" in out else "a contract is broken"
-        yield tree["pyproject.toml"].finding(said)
+    if done.returncode and not edges:
+        said = done.stdout.strip().splitlines() or done.stderr.strip().splitlines()
+        raise CannotRun(f"lint-imports could not judge: {said[-1] if said else 'it said nothing'}")

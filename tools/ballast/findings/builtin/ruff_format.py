@@ -18,6 +18,7 @@ from ballast.findings.model import Finding
 from ballast.findings.registry import check
 from ballast.findings.tools import execute, python_tool
 from ballast.findings.tree import Files, Tree
+from ballast.repo import CannotRun
 
 RUFF = python_tool("ruff")
 
@@ -36,7 +37,11 @@ def ruff_format(files: Files, tree: Tree) -> Iterator[Finding]:
         *files.paths,
     ]
     by_path = {str(tree.root / file.path): file for file in files}
-    for said in json.loads(execute(argv, tree.root, ok=(0, 1, 2)).stdout or "[]"):
+    done = execute(argv, tree.root, ok=(0, 1, 2))
+    said_all = json.loads(done.stdout or "[]")
+    if done.returncode == 2 and not any(said["code"] == "invalid-syntax" for said in said_all):
+        raise CannotRun(f"ruff format could not run: {done.stderr.strip()}")
+    for said in said_all:
         if said["code"] == "unformatted":
             at = said["location"]
             file = by_path[said["filename"]]
