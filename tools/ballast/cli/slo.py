@@ -40,9 +40,12 @@ def compile_command(
 
     Example: ballast slo compile alerts/slos/checkout.yaml --out build/rules
     """
+    import gc
+
     from ballast.repo import Severity, read_slo_files
     from ballast.slo import compile_files, kubernetes_file, prometheus_file
 
+    gc.disable()  # a process of a second's life that makes no cycles: a tenth of its time with a thousand SLOs
     documents, problems = read_slo_files(files)
     _report(problems)
     if any(problem.severity is Severity.ERROR for problem in problems):

@@ -15,11 +15,10 @@ from ballast.slo.model import AlertRule, Group, Labels
 
 __all__ = ["block", "kubernetes_rules", "prometheus_rules", "scalar"]
 
-# One line that every YAML version reads back as this very text: no indicator in front, no reserved word, not a number.
+# A word that every YAML version reads back as text: no indicator, no number, and none of those that mean something else.
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./:-]*[A-Za-z0-9_/]|[A-Za-z_]|[0-9]{1,9}[smhdw]")
 _RESERVED = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
-_SENTENCE = re.compile(r"[A-Za-z(][!-~ ]*[ ({][!-~ ]*[!-9;-~]")
-_UNSAFE_SENTENCE = re.compile(r": | #")
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz(")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -49,7 +48,7 @@ def scalar(text: str) -> str:
     """Text on one line: plain where that is safe, else in single quotes, in double ones (as JSON) where it needs escapes."""
     if _WORD.fullmatch(text):
         return text if text.lower() not in _RESERVED else f'"{text}"'
-    if _SENTENCE.fullmatch(text) and not _UNSAFE_SENTENCE.search(text):
+    if _is_plain(text):
         return text
     if "\n" in text or _UNPRINTABLE.search(text):
         return _UNPRINTABLE.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(text, ensure_ascii=False))
@@ -63,6 +62,19 @@ def block(text: str, indent: str) -> str:
     mark = "|" if text.endswith("\n") else "|-"
     lines = text.removesuffix("\n").replace("\n", f"\n{indent}")
     return f"{mark}\n{indent}{lines}"
+
+
+def _is_plain(text: str) -> bool:
+    """Whether several words, or a query, are safe without quotes."""
+    return (
+        text[:1] in _LETTERS
+        and text.isascii()
+        and text.isprintable()
+        and (" " in text or "(" in text or "{" in text)
+        and ": " not in text
+        and " #" not in text
+        and text[-1] not in ": "
+    )
 
 
 def _printable(text: str) -> bool:
@@ -90,9 +102,8 @@ def _groups(groups: Iterable[Group], at: str) -> list[str]:
 
 
 def _mapping(key: str, values: Mapping[str, str], at: str) -> str:
-    if not values:
-        return ""
-    return f"{at}{key}:\n" + "".join([_row(at, name, values[name]) for name in sorted(values)])
+    rows = [_row(at, name, values[name]) for name in sorted(values)]
+    return f"{at}{key}:\n{''.join(rows)}" if rows else ""
 
 
 @lru_cache(maxsize=16384)

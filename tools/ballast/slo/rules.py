@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ballast.repo import seconds
 from ballast.slo.model import RecordingRule
@@ -132,14 +133,21 @@ def _events(series: Series, window: str) -> tuple[str, str]:
 
 
 def _tiled(newest: str, tile: str, window: str, base: str) -> str:
+    return _tiled_template(window, base) % (newest, tile, tile, tile)
+
+
+@lru_cache
+def _tiled_template(window: str, base: str) -> str:
+    """The formula of a tiled window, for the rate over `base` and three times the series of tiles."""
     size, whole, step = int(seconds(base)), int(seconds(window)), int(seconds(TILE))
+    since = f"time() %% {step}"
+    cut = since if whole % step == 0 else f"(time() - {whole % step}) %% {step}"
     next_tile = f" offset {_duration(size - step)}" if size > step else ""
-    cut = f"time() % {step}" if whole % step == 0 else f"(time() - {whole % step}) % {step}"
     parts = {
-        "newest": f"{size} * {newest}",
-        "tiles": f"{step} * sum_over_time({tile}[{_duration(whole - size)}:{TILE}] offset {base})",
-        "next": f"(time() % {step}) * last_over_time({tile}[{TILE}:{TILE}]{next_tile})",
-        "oldest": f"-({cut}) * last_over_time({tile}[{TILE}:{TILE}] offset {_duration(whole - step)})",
+        "newest": f"{size} * %s",
+        "tiles": f"{step} * sum_over_time(%s[{_duration(whole - size)}:{TILE}] offset {base})",
+        "next": f"({since}) * last_over_time(%s[{TILE}:{TILE}]{next_tile})",
+        "oldest": f"-({cut}) * last_over_time(%s[{TILE}:{TILE}] offset {_duration(whole - step)})",
     }
     labelled = "\n  or\n".join(f'    label_replace({expr}, "part", "{part}", "", "")' for part, expr in parts.items())
     return f"sum without (part) (\n{labelled}\n) / {whole}"
