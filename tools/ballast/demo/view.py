@@ -116,9 +116,7 @@ class View:
         for problem in result.problems:
             console.print(Text(f"✗ {problem}", style="bold red"))
         if not result.problems:
-            console.print(
-                Text(f"✓ paged {seconds(result.latencies[0].seconds)} after the condition was true", style="bold green")
-            )
+            console.print(Text(f"✓ {result.verdict}", style="bold green"))
 
     def page(self, page: Page) -> None:
         """A page as the person on call reads it."""
