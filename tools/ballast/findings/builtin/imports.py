@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from ballast.findings.model import Finding
 from ballast.findings.registry import check
 from ballast.findings.tools import execute, python_tool
-from ballast.findings.tree import Tree
+from ballast.findings.tree import File, Tree
 from ballast.repo import CannotRun
 
 LINT = python_tool("lint-imports", "import-linter")
@@ -28,9 +28,11 @@ def imports(tree: Tree) -> Iterator[Finding]:
     edges = list(EDGE.finditer(done.stdout))
     for edge in edges:
         stem = "tools/" + edge["importer"].replace(".", "/")
-        file = next(tree[path] for path in (f"{stem}.py", f"{stem}/__init__.py") if path in tree)
+        path = f"{stem}.py" if (tree.root / f"{stem}.py").is_file() else f"{stem}/__init__.py"
         line = int(edge["line"])
-        yield file.finding(f"{edge['importer']} may not import {edge['imported']}: that package is below it", line=line)
+        yield File(tree.root, path).finding(
+            f"{edge['importer']} may not import {edge['imported']}: that package is below it", line=line
+        )
     if done.returncode and not edges:
         said = done.stdout.strip().splitlines() or done.stderr.strip().splitlines()
         raise CannotRun(f"lint-imports could not judge: {said[-1] if said else 'it said nothing'}")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ballast.findings.model import Finding
 from ballast.findings.registry import check
 from ballast.findings.tools import execute, python_tool
-from ballast.findings.tree import Tree
+from ballast.findings.tree import File, Tree
 from ballast.repo import CannotRun
 
 MYPY = python_tool("mypy")
@@ -30,5 +30,5 @@ def mypy(tree: Tree) -> Iterator[Finding]:
         if said["severity"] == "error":
             message = f"{said['message']} [{said['code']}]"
             column = max(said["column"], 0) + (said["code"] != "syntax")  # counted from 0, but for syntax errors
-            file = tree[said["file"]]
+            file = File(tree.root, said["file"])  # which may be newer than the tree, or ignored by Git
             yield file.finding(message, line=max(said["line"], 1), column=column, width=1, mend=said["hint"] or "")
