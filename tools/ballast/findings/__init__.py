@@ -2,8 +2,9 @@
 
 from ballast.findings.model import Finding
 from ballast.findings.registry import Check, Generator, Tool, check, checks, generator, generators, per_file, whole
+from ballast.findings.report import Outcome, Report
 from ballast.findings.reports import REPORTERS
-from ballast.findings.runner import Outcome, Report, run
+from ballast.findings.runner import run
 from ballast.findings.select import changed_files, narrow, select
 from ballast.findings.tools import execute, python_tool
 from ballast.findings.tree import File, Files, Tree

@@ -2,84 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ballast.findings.keys import base, contents, hashed
 from ballast.findings.model import Finding
-from ballast.findings.registry import PACKAGE, Check, Tool, provider_of
+from ballast.findings.registry import Check, provider_of
 from ballast.findings.remember import Memory
+from ballast.findings.report import Outcome, Report
 from ballast.findings.tools import end_all
 from ballast.findings.tree import File, Files, Tree, matches
-from ballast.repo import CannotRun, Position, Severity
+from ballast.repo import CannotRun, Position
 
-FORMAT = "1"  # of what is remembered: another number forgets all of it
 FOLDER = Path(".ballast/findings")
 Progress = Callable[[int, int, list[str]], None]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one check came to. `units` counts what it looked at (files, or 1 for the whole), `remembered` how many it knew."""
-
-    check: Check
-    units: int = 0
-    remembered: int = 0
-    seconds: float = 0.0
-    findings: list[Finding] = field(default_factory=list)
-    of_files: bool = True
-
-    @property
-    def unproven(self) -> bool:
-        """Whether it could not say."""
-        return any(f.unproven for f in self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run came to; `seconds` is wall time."""
-
-    root: Path
-    outcomes: list[Outcome]
-    seconds: float
-    partial: bool = False
-    """Whether only what had changed was looked at."""
-
-    @property
-    def findings(self) -> list[Finding]:
-        """Everything found, by place."""
-        return sorted((f for o in self.outcomes for f in o.findings), key=lambda f: f.order)
-
-    def count(self, severity: Severity) -> int:
-        """How many findings of a severity there are; what could not be checked is not among them."""
-        return sum(f.severity is severity and not f.unproven for f in self.findings)
-
-    @property
-    def unproven(self) -> list[str]:
-        """Ids of the checks that could not run."""
-        return [o.check.id for o in self.outcomes if o.unproven]
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing was looked at though everything should have been: that is no good news."""
-        return not self.partial and not any(o.units for o in self.outcomes)
-
-    @property
-    def exit_code(self) -> int:
-        """2 when a check could not run or none looked at anything, else 1 when there are errors or warnings, else 0."""
-        if self.unproven or self.idle:
-            return 2
-        return int(bool(self.count(Severity.ERROR) or self.count(Severity.WARNING)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +133,13 @@ class _Run:
         if not files:
             return
         tool = check.tool() if check.tool else None
-        base = _hash(_base(check, tool), *_contents(self.tree.match(*check.also)))
+        shared = hashed(base(check, tool), *contents(self.tree.match(*check.also)))
         every = self.touches_all(check)
         for group in [(f,) for f in files] if _per_file(check) else [tuple(files)]:
             wanted = set(check.needs(group[0], self.tree)) if check.needs else set()
             needed = tuple(self.tree[path] for path in sorted(wanted) if path in self.tree)
             if every or not (self.changed or frozenset()).isdisjoint(wanted.union(f.path for f in group)):
-                yield Unit(group, _hash(base, *_contents(group), "needs", *_contents(needed)), needed)
+                yield Unit(group, hashed(shared, *contents(group), "needs", *contents(needed)), needed)
 
     def touches_all(self, check: Check) -> bool:
         """Whether all units of a check are wanted: always, but with `changed` only if a file changed that decides for all.
@@ -286,37 +231,6 @@ def globs(check: Check) -> tuple[str, ...]:
 def _per_file(check: Check) -> bool:
     provider = provider_of(check.on)
     return provider.per_file if provider else check.on is not Tree
-
-
-def _base(check: Check, tool: Tool | None) -> str:
-    """The part of a key that is not a file: the check's code, its program's version, the day if it matters.
-
-    A check of our own depends on whatever it imports, so on the whole package; one that hands files to a program on itself.
-    """
-    code = _hash(check.source.read_text()) if tool else _package()
-    day = datetime.now(UTC).date().isoformat() if check.daily else ""
-    return _hash(FORMAT, check.id, code, f"{tool.name} {tool.version}" if tool else "", day)
-
-
-def _package(known: dict[str, str] = {}) -> str:  # noqa: B006 - computed once a process, on purpose
-    if not known:
-        known[""] = _hash(*(part for p in sorted(PACKAGE.rglob("*.py")) for part in (str(p), p.read_text())))
-    return known[""]
-
-
-def _contents(files: Iterable[File]) -> Iterator[str]:
-    for file in files:
-        yield file.path
-        yield file.digest
-
-
-def _hash(*parts: str) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode("utf-8", "surrogateescape")
-        digest.update(len(data).to_bytes(8))
-        digest.update(data)
-    return digest.hexdigest()
 
 
 def _unproven(check: Check, message: str, job: Job | None = None, mend: str = "") -> Finding:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ballast.findings.model import Finding
 from ballast.findings.registry import Check
-from ballast.findings.runner import Outcome, Report
+from ballast.findings.report import Outcome, Report
 from ballast.repo import CannotRun
 
 

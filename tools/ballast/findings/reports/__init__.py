@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ballast.findings.report import Report
 from ballast.findings.reports import github, json, junit, sarif, text
-from ballast.findings.runner import Report
 
 REPORTERS: dict[str, Callable[[Report], str]] = {
     "text": text.plain,

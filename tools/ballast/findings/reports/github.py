@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ballast.findings.model import Finding
-from ballast.findings.runner import Report
+from ballast.findings.report import Report
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from ballast.findings.model import Finding
-from ballast.findings.runner import Outcome, Report
+from ballast.findings.report import Outcome, Report
 from ballast.repo import Severity
 
 

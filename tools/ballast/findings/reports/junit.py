@@ -6,7 +6,7 @@ import re
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ballast.findings.model import Finding
-from ballast.findings.runner import Outcome, Report
+from ballast.findings.report import Outcome, Report
 from ballast.repo import Severity
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

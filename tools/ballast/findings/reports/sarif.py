@@ -10,7 +10,7 @@ import orjson
 
 from ballast.findings.model import Finding
 from ballast.findings.pages import title
-from ballast.findings.runner import Report
+from ballast.findings.report import Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ballast.findings.model import Finding
-from ballast.findings.runner import Outcome, Report
+from ballast.findings.report import Outcome, Report
 from ballast.repo import Severity
 
 # A symbol says what a colour says.
