@@ -16,7 +16,8 @@ FORMAT = "1"  # of what is remembered: another number forgets all of it
 def base(check: Check, tool: Tool | None) -> str:
     """The part of a key that is not a file: the check's code, its program's version, the day if it matters.
 
-    A check of our own depends on whatever it imports, so on the whole package and its dependencies; one that hands files to a program on itself.
+    A check of our own depends on whatever it imports, so on the whole package and its dependencies; one that hands files to
+    a program depends on itself.
     """
     code = hashed(check.source.read_text()) if tool else _package()
     day = datetime.now(UTC).date().isoformat() if check.daily else ""
