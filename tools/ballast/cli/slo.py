@@ -64,18 +64,22 @@ def compile_command(
 
 
 def list_command(output: Output = "text") -> None:
-    """List the SLOs of this repository and their alerts.
+    """List the SLOs of this repository: what they promise, who owns them, how urgent their alerts are.
 
     Example: ballast slo list
     """
-    from ballast.slo import alert_name
+    from ballast.slo import alert_name, context_of, tier_of
 
     repository = _repository()
+    context = context_of(repository)
     rows = [
         {
             "slo": f"{document.model.service}/{slo.name}",
             "objective": slo.objective,
             "window": slo.window,
+            "page": "" if slo.alerting.page_alert.disable else tier_of(document.model.service, "page", context),
+            "ticket": "" if slo.alerting.ticket_alert.disable else tier_of(document.model.service, "ticket", context),
+            "owner": context.owners.get(document.model.service, ""),
             "status": slo.status,
             "alert": alert_name(document.model.service, slo),
             "source": str(document.position("slos", n)),
@@ -87,10 +91,16 @@ def list_command(output: Output = "text") -> None:
         sys.stdout.write(json.dumps(rows, indent=1) + "\n")
         return
     _table(
-        ["SLO", "objective", "window", "alert"],
-        [[str(r["slo"]), f"{r['objective']:.12g}%", str(r["window"]), _alert_cell(r)] for r in rows],
+        ["SLO", "objective", "window", "page", "ticket", "owner"],
+        [
+            [str(r["slo"]), f"{r['objective']:.12g}%", *(str(r[key]) or "-" for key in ("window", "page", "ticket", "owner"))]
+            for r in rows
+            if r["status"] == "active"
+        ],
         right={1, 2},
     )
+    if archived := [str(r["slo"]) for r in rows if r["status"] != "active"]:
+        typer.echo(f"\nArchived: {', '.join(archived)}")
 
 
 def explain_command(
@@ -158,10 +168,10 @@ def _print_report(report: SloReport) -> None:
     ]
     _table(head, rows, right=set(range(2, 9)))
     typer.echo(
-        "\nTimes from the first error (100% failing, ten times the sustainable rate, 1% above the\n"
-        "pair's threshold) until both windows exceed it, with constant traffic and a clean\n"
-        "history; `resolves after` from healing after a full outage. Add a scrape and an\n"
-        "evaluation interval. Formulas: docs/slo.md."
+        "\nTimes run from the first error (all failing; ten times the sustainable rate; 1%\n"
+        "above the pair's own threshold) until both windows exceed it, with constant\n"
+        "traffic and a clean history. `resolves after`: from healing after a full outage.\n"
+        "Add one scrape and one evaluation interval. Formulas: docs/slo.md."
     )
     if unreachable := [row for row in report.pairs if not row.reachable]:
         pairs = ", ".join(f"{row.long} + {row.short}" for row in unreachable)
@@ -242,10 +252,6 @@ def _write_all(folder: Path, texts: dict[str, str]) -> None:
             (folder / f"{name}.part").replace(folder / name)
     except OSError as error:
         raise CannotRun(f"cannot write to {folder}: {error.strerror}") from error
-
-
-def _alert_cell(row: dict[str, object]) -> str:
-    return str(row["alert"]) if row["status"] == "active" else "(archived)"
 
 
 def _table(head: list[str], rows: list[list[str]], right: set[int]) -> None:

@@ -1,7 +1,7 @@
 """SLOs become rules: windows, the compiler, detection times, and the proofs that the alerts fire."""
 
 from ballast.repo import WindowPair, budget_ratio, factor_of, reachable, seconds, share_of, window_pairs
-from ballast.slo.alerting import alert_name, no_data_name
+from ballast.slo.alerting import alert_name, no_data_name, tier_of
 from ballast.slo.compiler import compile_file, compile_files, compile_slo, context_of
 from ballast.slo.detection import (
     PairReport,
@@ -63,6 +63,7 @@ __all__ = [
     "severity_detection_time",
     "share_of",
     "sli_queries",
+    "tier_of",
     "total_record",
     "window_pairs",
 ]

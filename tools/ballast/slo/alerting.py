@@ -13,7 +13,7 @@ from ballast.repo import AlertOptions, AlertSeverity, Slo, WindowPair, seconds
 from ballast.slo.model import AlertRule, Context
 from ballast.slo.rules import Series
 
-__all__ = ["alert_name", "burn_alert", "no_data_alert"]
+__all__ = ["alert_name", "burn_alert", "no_data_alert", "no_data_name", "tier_of"]
 
 DEFAULT_TIER = {"page": "P2", "ticket": "P3"}
 NO_DATA_HOLD = "5m"
@@ -61,7 +61,7 @@ def burn_alert(
         alert=name,
         expr=f"max without (sloth_window) (\n{conditions}\n)",
         hold="",
-        labels=_merged(labels, slo, options, _identity(service, slo, severity)),
+        labels=_merged(labels, slo, options, _identity(slo, severity)),
         annotations=_merged_annotations(own, name, service, slo, options, context),
         kind="burn",
         severity=severity,
@@ -92,7 +92,7 @@ def no_data_alert(service: str, slo: Slo, window: str, series: Series, context: 
         # One alert, not two that differ in the matchers that `absent` makes labels of.
         expr=f"max(\n  {events}\nor\n  absent({also})\n)" if also else events,
         hold=NO_DATA_HOLD,
-        labels=_merged(labels, slo, options, _identity(service, slo, "ticket")),
+        labels=_merged(labels, slo, options, _identity(slo, "ticket")),
         annotations=_merged_annotations(own, name, service, slo, options, context, keep=("title", "summary", "description")),
         kind="nodata",
         severity="ticket",
@@ -132,15 +132,19 @@ def _percent(selector: str) -> str:
     return f"{known}{{{{ else }}}}unknown{{{{ end }}}}"
 
 
-def _identity(service: str, slo: Slo, severity: AlertSeverity) -> dict[str, str]:
+def _identity(slo: Slo, severity: AlertSeverity) -> dict[str, str]:
     """Labels that say which alert this is; nothing may override them."""
     return {"slo": slo.name, "sloth_severity": severity}
 
 
+def tier_of(service: str, severity: AlertSeverity, context: Context) -> str:
+    """P1–P4: how urgent an alert of `severity` is for `service`."""
+    return context.tiers.get((service, severity), DEFAULT_TIER[severity])
+
+
 def _owner(service: str, severity: AlertSeverity, context: Context) -> dict[str, str]:
-    tier = context.tiers.get((service, severity), DEFAULT_TIER[severity])
     owner = context.owners.get(service)
-    return {"service": service, "tier": tier} | ({"owner": owner} if owner else {})
+    return {"service": service, "tier": tier_of(service, severity, context)} | ({"owner": owner} if owner else {})
 
 
 def _merged(own: Mapping[str, str], slo: Slo, options: AlertOptions, fixed: Mapping[str, str]) -> dict[str, str]:
