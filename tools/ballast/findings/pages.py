@@ -48,6 +48,9 @@ def markdown(checks: list[Check]) -> str:
         "What `ballast validate` looks for. Written by `ballast generate` from the checks' own docstrings: edit those.",
         "`ballast explain CHECK` prints one page; `ballast validate --only CHECK` runs one check.",
         "",
+        "A new check is one file in a domain's `checks` package: a function under `@check(...)`, whose module's docstring is its page.",
+        "The page's `-` and `+` lines are a failing and a passing case of it; `NAME.cases.yaml` beside it holds the others.",
+        "",
         "| check | what it finds |",
         "|---|---|",
     ]
