@@ -41,7 +41,7 @@ def grid(subject: Subject, pair: Pair) -> tuple[int, int]:
     """
     step = max(n for n in STEPS if n <= max(1, pair.short // 2))
     shortest = min(subject.shortest, *(each.short for alert in subject.alerts for each in alert.pairs.values()))
-    return step, max(n for n in STEPS if n <= max(1, min(step // 4, shortest // 5)))
+    return step, max(n for n in STEPS if n <= max(1, min(step // 4, shortest // 5)) and step % n == 0)
 
 
 def inside(second: float, step: int, margin: float) -> bool:
