@@ -63,15 +63,19 @@ class Room:
         where = url or (gateway or self.gateway).webhook
         return httpx.post(where, content=orjson.dumps(body), timeout=20, trust_env=False)
 
+    def key(self, name: str) -> str:
+        """The dedup key of this alert name's group."""
+        return parse(orjson.dumps(webhook(name)))[0].dedup_key
+
     def calls(self, name: str) -> list[dict[str, Any]]:
-        """What the receiver was told about the group of this alert name."""
-        key = parse(orjson.dumps(webhook(name)))[0].dedup_key
-        return [c for c in self.pagerduty.calls() if isinstance(c["event"], dict) and c["event"].get("dedup_key") == key]
+        """What the receiver was told about the group."""
+        return [
+            c for c in self.pagerduty.calls() if isinstance(c["event"], dict) and c["event"].get("dedup_key") == self.key(name)
+        ]
 
     def incidents(self, name: str) -> list[dict[str, Any]]:
         """Its incidents."""
-        key = parse(orjson.dumps(webhook(name)))[0].dedup_key
-        return [i for i in self.pagerduty.incidents() if i["dedup_key"] == key]
+        return [i for i in self.pagerduty.incidents() if i["dedup_key"] == self.key(name)]
 
     def wait_for(self, name: str, effects: list[str]) -> None:
         """Wait until the calls about this alert had these effects, in this order."""

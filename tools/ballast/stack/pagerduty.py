@@ -49,9 +49,13 @@ class PagerDuty(Process):
         retry_after: int | None = None,
         seconds: float = 0.0,
         count: int | None = None,
+        key: str | None = None,
     ) -> None:
-        """Have the next `count` calls go wrong (all of them where None), after the faults asked for before."""
-        wanted = {"kind": kind, "status": status, "retry_after": retry_after, "seconds": seconds, "count": count}
+        """Have the next `count` calls go wrong (all of them where None), or those for one dedup `key`.
+
+        Faults asked for before are used up first. What the kinds do: `pagerduty_app.Fault`.
+        """
+        wanted = {"kind": kind, "status": status, "retry_after": retry_after, "seconds": seconds, "count": count, "key": key}
         self._api("POST", "faults", wanted)
 
     def heal(self) -> None:

@@ -41,7 +41,7 @@ Effect = Literal["opened", "updated", "acknowledged", "resolved", "dropped", "re
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong with the next `count` calls (with all of them where None).
+    """What goes wrong with the next `count` calls (with all of them where None), or those for one `key` (a dedup key).
 
     `status` answers that code (400, 429, 5xx; with a Retry-After of `retry_after` seconds where given) and takes no event;
     `slow` waits `seconds` first; `reset` resets the connection and takes no event; `lost` takes the event, then resets it.
@@ -52,6 +52,7 @@ class Fault:
     retry_after: int | None = None
     seconds: float = 0.0
     count: int | None = None
+    key: str | None = None
 
 
 @dataclass(slots=True)
@@ -88,15 +89,13 @@ class Book:
     faults: list[Fault] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def fault(self) -> Fault | None:
-        """The fault for this call, used up by it."""
-        if not self.faults:
-            return None
-        first = self.faults[0]
-        if first.count is not None:
+    def fault(self, key: object) -> Fault | None:
+        """The first fault for a call with this dedup key, used up by it."""
+        first = next((fault for fault in self.faults if fault.key in (None, key)), None)
+        if first is not None and first.count is not None:
             first.count -= 1
             if first.count <= 0:
-                self.faults.pop(0)
+                self.faults.remove(first)
         return first
 
     def apply(self, event: dict[str, Any], now: float) -> tuple[Effect, Incident | None]:
@@ -208,7 +207,7 @@ async def enqueue(request: Request) -> Response:
         wrong = problems(call.event) if len(body) <= MAX_BYTES else ["The event is larger than 512 KB"]
     except ValueError:
         call.event, wrong = body.decode(errors="replace"), ["The body is not JSON"]
-    fault = book.fault()
+    fault = book.fault(call.event.get("dedup_key") if isinstance(call.event, dict) else None)
     if fault is not None:
         if fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
