@@ -257,6 +257,7 @@ GAP = "version: ballast/v1\nroutes:\n  - {tier: 1, severity: page, alert: P1}\n"
         ({"slos/a.yaml": slo("labels: {severity: x, owner: y}"), "services/a.yaml": SERVICE}, []),
         ({"routing.yaml": GAP}, [f"2:1 routing/table: no row for tier {gap}" for gap in GAPS]),
         ({"settings.yaml": "intervals: {fast: 1m, slow: 5s}\n"}, ["1:19 settings/values: the fast interval is slower"]),
+        ({"settings.yaml": "intervals: {fast: 5s, slow: 10m}\n"}, ["1:29 settings/values: budgets are made of records"]),
         ({"settings.yaml": "intervals: {fast: 15s}\n"}, ["1:19 settings/values: rules of pages are evaluated every 15s"]),
         ({"settings.yaml": "intervals: {fast: 0s}\n"}, ["1:1 settings/values: an interval of no length"]),
         (

@@ -2,7 +2,8 @@
 
 `runbook_url` and `dashboard_url` are templates in which `{alert}`, `{service}` and `{slo}` are replaced; any other brace would
 stand in the link as it is. Rules of the fast group are evaluated every `intervals.fast`, which should not be slower than the
-slow group's, and a page is only promised within 30 seconds up to 10 seconds.
+slow group's, and a page is only promised within 30 seconds up to 10 seconds. The slow group records the half-hour tiles that
+budgets are made of; Prometheus looks back five minutes for one, so it must run at least that often.
 
 Mend: use the three names, and an interval of 5 or 10 seconds.
 
@@ -22,6 +23,7 @@ from ballast.repo.models import Settings
 from ballast.repo.position import Severity
 
 NAMES = ("alert", "service", "slo")
+LOOKBACK = 300  # seconds: Prometheus' own default
 _BRACE = re.compile(r"\{([^{}]*)\}|[{}]")
 
 
@@ -41,3 +43,6 @@ def values(settings: Settings) -> Iterator[Issue]:
     elif fast > 10:
         message = f"rules of pages are evaluated every {settings.intervals.fast}: a page can take longer than 30 s"
         yield Issue(("intervals", "fast"), message, "5s or 10s", Severity.WARNING)
+    if slow > LOOKBACK:
+        message = f"budgets are made of records every {settings.intervals.slow}, and Prometheus looks back 5 minutes for each"
+        yield Issue(("intervals", "slow"), message, "5m or less, such as 1m")
