@@ -188,3 +188,13 @@ run "an_odd_retention_is_refused" {
 
   expect_failures = [var.log_retention_days]
 }
+
+run "a_cluster_without_pools_is_refused" {
+  command = plan
+
+  variables {
+    node_pools = {}
+  }
+
+  expect_failures = [var.node_pools]
+}

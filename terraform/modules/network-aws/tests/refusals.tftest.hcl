@@ -100,3 +100,13 @@ run "a_path_without_slashes_is_refused" {
 
   expect_failures = [var.iam]
 }
+
+run "no_zone_is_refused" {
+  command = plan
+
+  variables {
+    zones = []
+  }
+
+  expect_failures = [var.zones]
+}

@@ -91,3 +91,13 @@ run "an_odd_retention_is_refused" {
 
   expect_failures = [var.flow_log_retention_days]
 }
+
+run "no_zone_is_refused" {
+  command = plan
+
+  variables {
+    zones = []
+  }
+
+  expect_failures = [var.zones]
+}
