@@ -1,8 +1,8 @@
 """An alert on a raw threshold says neither which SLO it serves nor why it exists.
 
 Only SLO alerts page (decision 4): a threshold on a cause wakes people for what no customer notices. Such an alert either
-names its SLO in the label `slo`, or carries the annotations `justification` (why a person must see it), `owner` (who answers
-for it) and `review_date` (YYYY-MM-DD; until then it is accepted).
+names its SLO in the label `slo` (`availability`, or `checkout/availability`), or carries the annotations `justification` (why
+a person must see it), `owner` (who answers for it) and `review_date` (YYYY-MM-DD; until then it is accepted).
 
 Mend: name the SLO, or write the three annotations; at the review date, keep it with a new date or archive it.
 
@@ -18,22 +18,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 
 from ballast.alerts.model import AlertingRule
-from ballast.findings import Finding, Severity, check
+from ballast.findings import Finding, Severity, Tree, check
+from ballast.repo.source import read
 
 WANTED = {
     "justification": "why a person must see it",
     "owner": "who answers for it",
     "review_date": "until when it is accepted",
 }
+SLOS = "alerts/slos/**/*.{yaml,yml}"
 MEND = "label it with the `slo` it serves, or see `ballast explain alerts/justification`"
 
 
-@check("alerts/justification", on=AlertingRule, daily=True)
-def justification(rule: AlertingRule) -> Iterator[Finding]:
+@check("alerts/justification", on=AlertingRule, also=(SLOS,), daily=True)
+def justification(rule: AlertingRule, tree: Tree) -> Iterator[Finding]:
     """Look for the label, then for the annotations."""
-    if rule.labels.get("slo"):
+    if slo := rule.labels.get("slo"):
+        if not any(slo in _names(file.path, file.data) for file in tree.match(SLOS)):
+            text = f"serves the SLO {slo!r}, and there is none of that name"
+            yield rule.finding(text, at=("labels", "slo"), mend="name one that `ballast slo list` prints")
         return
     texts = {**{k: v for k, v in rule.labels.items() if k == "owner"}, **rule.annotations}
     missing = [f"`{key}` ({why})" for key, why in WANTED.items() if not texts.get(key, "").strip()]
@@ -41,6 +47,18 @@ def justification(rule: AlertingRule) -> Iterator[Finding]:
         yield rule.finding(f"a raw threshold with no `slo` and without {', '.join(missing)}", mend=MEND)
     if day := texts.get("review_date", "").strip():
         yield from _review(rule, day)
+
+
+@cache
+def _names(path: str, data: bytes) -> frozenset[str]:
+    """Names of a file's SLOs, with and without their service."""
+    names: set[str] = set()
+    for document in read(path, data)[0]:
+        slos = document.data.get("slos") if isinstance(document.data, dict) else None
+        for slo in slos if isinstance(slos, list) else []:
+            if isinstance(slo, dict) and "name" in slo:
+                names |= {str(slo["name"]), f"{document.data.get('service')}/{slo['name']}"}
+    return frozenset(names)
 
 
 def _review(rule: AlertingRule, day: str) -> Iterator[Finding]:
