@@ -55,6 +55,13 @@ def test_an_error_writes_nothing(spec: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_an_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = ballast("compile", "empty", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no SLO file in empty" in done.stderr
+
+
 def test_json_is_what_was_compiled(spec: Path, tmp_path: Path) -> None:
     (service,) = json.loads(ballast("compile", spec, "--output", "json", cwd=tmp_path).stdout)
     (slo,) = service["slos"]

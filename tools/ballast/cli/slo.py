@@ -42,11 +42,13 @@ def compile_command(
     """
     import gc
 
-    from ballast.repo import Severity, read_slo_files
+    from ballast.repo import CannotRun, Severity, read_slo_files
     from ballast.slo import compile_files, kubernetes_file, prometheus_file
 
     gc.disable()  # a process of a second's life that makes no cycles: a tenth of its time with a thousand SLOs
     documents, problems = read_slo_files(files)
+    if not documents and not problems:
+        raise CannotRun(f"there is no SLO file in {', '.join(map(str, files))}: name .yaml files or a folder that holds some")
     _report(problems)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise typer.Exit(1)
