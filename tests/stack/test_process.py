@@ -54,6 +54,17 @@ def test_it_starts_pauses_restarts_on_its_port_and_stops(tmp_path: Path) -> None
     assert not {first, second} & {e.ident for e in entries()}
 
 
+def test_ready_is_a_connection_a_predicate_or_nothing(tmp_path: Path) -> None:
+    with Stack(tmp_path) as stack:
+        listening = stack.start(Program("tcp", tmp_path / "tcp", SERVER, ready="tcp"))
+        assert http_ok(listening.url)
+        asked: list[int] = []
+        counting = Program("asked", tmp_path / "asked", SERVER, ready=lambda: bool(asked.append(1) or len(asked) > 2))
+        stack.start(counting)
+        assert len(asked) == 3
+        assert stack.start(Program("at-once", tmp_path / "at-once", SERVER)).running
+
+
 def test_a_process_that_ends_at_once_says_why(tmp_path: Path) -> None:
     broken = Program("broken", tmp_path, [sys.executable, "-c", "raise SystemExit('no such file: rules.yaml')"], ready="/")
     with pytest.raises(CannotRun, match=r"(?s)broken ended with code 1 while it was starting.*no such file: rules\.yaml"):

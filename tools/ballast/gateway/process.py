@@ -13,6 +13,8 @@ from ballast.stack import LOOPBACK, ROUTING_KEY, Process, http_ok
 class GatewayProcess(Process):
     """One gateway on loopback. `overrides` are more of `Settings`, by name."""
 
+    stop_seconds = 15.0  # open requests, then the drain
+
     def __init__(
         self,
         directory: Path,

@@ -17,7 +17,7 @@ from ballast.stack import ledger
 from ballast.stack.ports import LOOPBACK, free_port
 from ballast.stack.proc import Ident, alive, end, family, send
 from ballast.stack.spawn import spawn
-from ballast.stack.wait import http_ok, wait_until
+from ballast.stack.wait import http_ok, tcp_open, wait_until
 
 _started: weakref.WeakSet[Process] = weakref.WeakSet()
 
@@ -187,7 +187,8 @@ class Process:
 class Program(Process):
     """Any program. In `argv` and `env`, `{port}` stands for its port.
 
-    `ready` is a path (`"/healthz"`, awaited over HTTP), a predicate, or None (ready as soon as it runs).
+    `ready` is a path (`"/healthz"`, awaited over HTTP), `"tcp"` (its port accepts a connection), a predicate, or None (ready as
+    soon as it runs).
     """
 
     def __init__(
@@ -215,6 +216,8 @@ class Program(Process):
 
     def ready(self) -> bool:
         """As asked for."""
+        if self._ready == "tcp":
+            return tcp_open(self.port)
         if isinstance(self._ready, str):
             return http_ok(self.url + self._ready)
         return self.running if self._ready is None else self._ready()
