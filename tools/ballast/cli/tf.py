@@ -78,7 +78,8 @@ def register(app: typer.Typer) -> None:
 def _run(root: Path, arguments: list[str], init: bool = True) -> int:
     from ballast.terraform import LABEL, Workspace
 
-    with Workspace(root, unprotect=arguments[:1] == ["test"]) as tf:
+    testing = arguments[:1] == ["test"]  # a core would say it again for every run
+    with Workspace(root, unprotect=testing, announce=not testing) as tf:
         if init:
             tf.init()
         code = tf.run(*arguments).returncode

@@ -125,6 +125,7 @@ class Workspace:
     `into` is where the shadow goes (default: `.ballast/tf/<root>` in the repository). With `mirror` the core starts the
     providers itself, from a filesystem mirror beside the shadow: a plain `terraform init` then needs no reattachment.
     With `unprotect` nothing is held by `prevent_destroy` (see `shadow`); such a workspace has a default place of its own.
+    Without `announce` the caller says that results are hermetic, not each run of the core.
     """
 
     def __init__(
@@ -138,6 +139,7 @@ class Workspace:
         env: Mapping[str, str] | None = None,
         mirror: bool = False,
         unprotect: bool = False,
+        announce: bool = True,
     ) -> None:
         if not root.is_dir() or not any(root.glob("*.tf")):
             raise CannotRun(f"{root} has no *.tf files: name a root such as terraform/environments/staging/aws/cluster")
@@ -147,6 +149,7 @@ class Workspace:
         self.core = core or find_core(self.env)
         self._stack = ExitStack()
         self._into, self._server, self._mirror, self._unprotect = into, server, mirror, unprotect
+        self._announce = announce
         self.folder = root
 
     def __enter__(self) -> Self:
@@ -163,7 +166,7 @@ class Workspace:
             self.env |= build(schemas, self._into.parent / "providers")
             return self
         if self._server is None:
-            self._server = self._stack.enter_context(Server(schemas))
+            self._server = self._stack.enter_context(Server(schemas, announce=self._announce))
         self.env |= self._server.environment()
         return self
 

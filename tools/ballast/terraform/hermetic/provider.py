@@ -39,8 +39,8 @@ class Outcome:
 class Provider:
     """Plays the provider of a snapshot. Thread-safe: what changes is in the world; a configuration belongs to a connection."""
 
-    def __init__(self, snapshot: Snapshot, world: World) -> None:
-        self.snapshot, self.world = snapshot, world
+    def __init__(self, snapshot: Snapshot, world: World, announce: bool = True) -> None:
+        self.snapshot, self.world, self.announce = snapshot, world, announce
         self.rules = provider_rules(snapshot.source, snapshot.folder / "rules" if snapshot.folder else None)
         self.stopped = threading.Event()
         self._types: dict[tuple[str, str], tuple[Schema, Rules]] = {}
@@ -68,7 +68,7 @@ class Provider:
         return validate(schema.block, rules, config)
 
     def configure(self, config: dict[str, Any]) -> list[Diagnostic]:
-        """Refuse a configuration that only an apply would know; else say what kind of provider this is."""
+        """Refuse a configuration that only an apply would know; else say what kind of provider this is, if it is to be said."""
         source, version = self.snapshot.source, self.snapshot.version
         unknown = [name for name, value in config.items() if not wholly_known(value)]
         if unknown:
@@ -81,6 +81,8 @@ class Provider:
                 )
                 for name in unknown
             ]
+        if not self.announce:
+            return []
         return [
             Diagnostic(
                 LABEL,

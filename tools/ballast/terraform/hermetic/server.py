@@ -54,14 +54,21 @@ class Server:
             subprocess.run([core.path, "plan"], env=os.environ | server.environment(), cwd=root)
 
     `only` restricts it to some providers (`hashicorp/aws`); with `seed` its made-up values repeat when the calls come in the
-    same order. Raises CannotRun when there is no snapshot.
+    same order. Without `announce` the caller says that results are hermetic: a core repeats the providers' warning for every run
+    of `terraform test`. Raises CannotRun when there is no snapshot.
     """
 
     def __init__(
-        self, schemas: Path, *, only: Iterable[str] = (), seed: str | None = None, protocol: Literal[5, 6] = 6
+        self,
+        schemas: Path,
+        *,
+        only: Iterable[str] = (),
+        seed: str | None = None,
+        protocol: Literal[5, 6] = 6,
+        announce: bool = True,
     ) -> None:
         self.world = World(seed or secrets.token_hex(8))
-        self.protocol = protocol
+        self.protocol, self.announce = protocol, announce
         wanted = set(only)
         snapshots = [Snapshot.read(path) for path in sorted(schemas.glob("*.json"))]
         self.snapshots = {s.source: s for s in snapshots if not wanted or s.source in wanted}
@@ -75,7 +82,7 @@ class Server:
     def start(self) -> Self:
         """Listen for every provider."""
         for source, snapshot in self.snapshots.items():
-            provider = Provider(snapshot, self.world)
+            provider = Provider(snapshot, self.world, self.announce)
             self._providers.append(provider)
             self._servers[source] = listen(Service(provider, self.protocol))
         return self
