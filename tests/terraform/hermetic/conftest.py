@@ -16,6 +16,9 @@ from ballast.terraform import Core, Server, cores, find_core
 
 HERE = Path(__file__).parent
 PROBE = HERE / "schemas"
+"""A provider made up for these tests, with every kind of attribute and block."""
+CLOUD = HERE / "cloud"
+"""A few types of real providers: what terraform/schemas holds changes with the modules."""
 HEADER = """
 terraform {
   required_providers {
@@ -92,11 +95,6 @@ def any_core(request: pytest.FixtureRequest) -> Core:
 def server() -> Iterator[Server]:
     with Server(PROBE) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def real_schemas(root: Path) -> Path:
-    return root / "terraform" / "schemas"
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from ballast.terraform import Core
-from tests.terraform.hermetic.conftest import HEADER, Tf
+from tests.terraform.hermetic.conftest import CLOUD, HEADER, Tf
 
 # The argument lines of a resource "probe_thing", and a piece of what is said about them at their line.
 MISTAKES = {
@@ -101,10 +100,8 @@ def test_a_provider_configured_from_its_own_root_is_refused(tf: Tf) -> None:
         ('"aws_route" "x" {\n route_table_id = "rtb-1"\n}', "One of these must be set"),
     ],
 )
-def test_mistakes_that_real_providers_find(
-    resource: str, words: str, start: Callable[..., Tf], core: Core, real_schemas: Path
-) -> None:
-    tf = start(core, real_schemas, only=["hashicorp/aws", "hashicorp/google"])
+def test_mistakes_that_real_providers_find(resource: str, words: str, start: Callable[..., Tf], core: Core) -> None:
+    tf = start(core, CLOUD, only=["hashicorp/aws", "hashicorp/google"])
     tf.write(f"resource {resource}\n")
     tf.init()
     assert words in tf("validate", code=1)

@@ -51,15 +51,18 @@ def check(output: Annotated[str, typer.Option(help="text or json")] = "text") ->
     raise typer.Exit(report.exit_code)
 
 
-def prune(folder: Folder = None) -> None:
+def prune(
+    sources: Annotated[list[str] | None, typer.Argument(help="Providers (hashicorp/aws); default: all")] = None,
+    folder: Folder = None,
+) -> None:
     """Drop the types that no Terraform file uses.
 
-    Example: ballast schemas prune
+    Example: ballast schemas prune hashicorp/aws hashicorp/google
     """
     from ballast.terraform import snapshots
 
     where = _folder(folder).resolve()
-    for line in snapshots.prune(where, snapshots.used(where.parent.parent)):
+    for line in snapshots.prune(where, snapshots.used(where.parent.parent), sources or ()):
         typer.echo(f"dropped {line}")
 
 

@@ -45,7 +45,7 @@ def _references(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _module(root: Mapping[str, Any], address: str) -> Mapping[str, Any]:
-    for name in [part for part in address.split(".") if part != "module"]:
+    for name in [part for part in address.split(".") if part not in ("", "module")]:
         root = root.get("module_calls", {}).get(name.split("[")[0], {}).get("module", {})
     return root
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -206,11 +206,13 @@ def used(repo: Path) -> set[TypeRef]:
     return {use.ref for path in files for use in uses(path.read_text(errors="replace")) if use.kind != "function"}
 
 
-def prune(folder: Path, wanted: set[TypeRef]) -> list[str]:
-    """Drop every type that is not wanted; what was dropped, a line each."""
+def prune(folder: Path, wanted: set[TypeRef], sources: Collection[str] = ()) -> list[str]:
+    """Drop every type that is not wanted (of these providers; of all by default); what was dropped, a line each."""
     said: list[str] = []
     for path in sorted(folder.glob("*.json")):
         document = Document.read(path)
+        if sources and document.source not in sources:
+            continue
         dropped = document.types() - wanted
         document.keep(wanted)
         if write(path, document.text()):

@@ -40,6 +40,4 @@ def schemas(tree: Tree) -> Iterator[Finding]:
                 yield here(f"{use.ref} is in no schema snapshot", mend=f"ballast schemas add {use.ref} --from DIR")
     for ref in sorted(set(known) - used):
         line = next((n for n, text in enumerate(tree[known[ref]].lines, 1) if text.startswith(f'"{ref.name}":')), 1)
-        yield tree[known[ref]].finding(
-            f"nothing uses {ref}", line=line, mend="ballast schemas prune", severity=Severity.WARNING
-        )
+        yield tree[known[ref]].finding(f"nothing uses {ref}", line=line, mend="ballast schemas prune", severity=Severity.NOTE)

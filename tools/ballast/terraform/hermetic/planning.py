@@ -35,7 +35,7 @@ def plan(
     for path, template in rules.derive.items():
         if (attribute := block.attributes.get(path)) is not None and config.get(path) is None:
             try:
-                value = render(template, Scope([planned], facts, ""))
+                value = render(template, Scope([planned], facts, "", path))
                 planned[path] = value if attribute.type != "number" or value is None else int(value)
             except NotKnown:
                 planned[path] = UNKNOWN
@@ -221,7 +221,7 @@ def _fill_attribute(
         if template is None:
             return made_up(attribute, token)
         try:
-            return cast(attribute, render(template, Scope(scopes, facts, token)))
+            return cast(attribute, render(template, Scope(scopes, facts, token, attribute.name)))
         except NotKnown:
             return made_up(attribute, token) if last else value
     if attribute.nested is not None and value is not None:

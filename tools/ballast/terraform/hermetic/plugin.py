@@ -79,7 +79,7 @@ def _tls() -> tuple[grpc.ServerCredentials, str]:
             str(certificate),
         ]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=20)
+            subprocess.run(command, check=True, capture_output=True, timeout=60)
         except (OSError, subprocess.SubprocessError):
             raise CannotRun("the core asks for TLS and openssl is missing: set TF_DISABLE_PLUGIN_TLS=1") from None
         pem = certificate.read_bytes()

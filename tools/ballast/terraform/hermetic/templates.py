@@ -34,10 +34,13 @@ class NotKnown(Exception):
 
 
 class Scope:
-    """Where fields are looked up: the objects from inside out, then facts; `token` (64 hex digits) makes up values."""
+    """Where fields are looked up: the objects from inside out, then facts; `token` (64 hex digits) makes up values.
 
-    def __init__(self, objects: list[Any], facts: Mapping[str, Any], token: str) -> None:
-        self.objects, self.facts, self.token = objects, facts, token
+    `own` is the attribute that is being filled: its name means the fact.
+    """
+
+    def __init__(self, objects: list[Any], facts: Mapping[str, Any], token: str, own: str = "") -> None:
+        self.objects, self.facts, self.token, self.own = objects, facts, token, own
 
     def field(self, text: str) -> Any:
         """The value of what stands between braces; None where nothing is set. Raises NotKnown."""
@@ -52,7 +55,7 @@ class Scope:
             return name.strip("'")
         if (made := self._made_up(name)) is not None:
             return made
-        for thing in (*self.objects, self.facts):
+        for thing in (self.facts,) if name == self.own else (*self.objects, self.facts):
             value = get(thing, name)
             if is_unknown(value):
                 raise NotKnown(name)
