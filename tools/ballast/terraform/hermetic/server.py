@@ -29,8 +29,9 @@ QUIET = {
     "TF_INPUT": "0",
     "TF_DISABLE_PLUGIN_TLS": "1",
     "TF_CLI_CONFIG_FILE": os.devnull,
+    "GOGC": "400",
 }
-"""What keeps a core off the network and from asking questions."""
+"""What keeps a core off the network and from asking questions, and from collecting garbage in a process that lives a second."""
 
 
 def listen(service: Service, credentials: grpc.ServerCredentials | None = None) -> tuple[grpc.Server, int]:
@@ -54,8 +55,8 @@ class Server:
             subprocess.run([core.path, "plan"], env=os.environ | server.environment(), cwd=root)
 
     `only` restricts it to some providers (`hashicorp/aws`); with `seed` its made-up values repeat when the calls come in the
-    same order. Without `announce` the caller says that results are hermetic: a core repeats the providers' warning for every run
-    of `terraform test`. Raises CannotRun when there is no snapshot.
+    same order. Without `announce` the caller says that results are hermetic: a core repeats the providers' warning for every
+    run of `terraform test`. Raises CannotRun when there is no snapshot.
     """
 
     def __init__(
