@@ -91,6 +91,9 @@ def test_planning_and_reading_can_fail_too(three: Tf) -> None:
     three.server.fail("probe_thing", "read", where={"name": "a"}, message="throttled")
     assert "read probe_thing: throttled" in three("plan", code=1)
     three.server.fail("probe_thing", "read", where={"name": "a"}, times=99)
+    three.server.fail("data.probe_thing", "read", message="forbidden")
+    three.probe(THREE + 'data "probe_thing" "x" { name = "x" }')
+    assert "read data.probe_thing: forbidden" in three("plan", "-refresh=false", code=1)
     three.server.heal()
     assert three.changes() == {}
 

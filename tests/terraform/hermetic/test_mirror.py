@@ -57,6 +57,18 @@ def _read(path: Path) -> bytes:
         return b""
 
 
+@pytest.mark.parametrize(("asked", "spoken"), [("5,6", "6"), ("5", "5")])
+def test_it_speaks_the_newest_protocol_that_a_core_asks_for(asked: str, spoken: str) -> None:
+    run = [sys.executable, "-m", "ballast.terraform.hermetic", "mirror/host/ballast/probe/1.2.3/os/shim"]
+    env = os.environ | dict([COOKIE]) | {"BALLAST_TF_SCHEMAS": str(PROBE), "PLUGIN_PROTOCOL_VERSIONS": asked}
+    with subprocess.Popen(run, stdout=subprocess.PIPE, text=True, env=env) as child:
+        assert child.stdout is not None
+        core, protocol, network, address, kind, certificate = child.stdout.readline().strip().split("|")
+        child.terminate()
+    assert (core, protocol, network, kind, certificate) == ("1", spoken, "tcp", "grpc", "")
+    assert address.startswith("127.0.0.1:")
+
+
 def test_it_says_what_it_is_when_started_by_hand(tmp_path: Path) -> None:
     run = [sys.executable, "-m", "ballast.terraform.hermetic"]
     done = subprocess.run(run, capture_output=True, text=True, env=os.environ | {COOKIE[0]: ""})

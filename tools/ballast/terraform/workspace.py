@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Literal, Self
@@ -111,7 +111,8 @@ def _link(source: Path, target: Path, leave: set[str]) -> None:
         link = target / path.name
         if path.name not in leave and not link.exists():
             link.unlink(missing_ok=True)
-            link.symlink_to(path)
+            with suppress(FileExistsError):  # another command in the same root was quicker
+                link.symlink_to(path)
 
 
 class Workspace:

@@ -81,6 +81,7 @@ class Provider:
                 )
                 for name in unknown
             ]
+        self.stopped.clear()
         if not self.announce:
             return []
         return [
@@ -204,7 +205,7 @@ class Provider:
         if "id" in schema.block.attributes:
             value["id"] = identifier
         for path, template in rules.derive.items():
-            if value.get(path) is None:
+            if path in value and value[path] is None:
                 value[path] = _try(template, value, facts)
         return Outcome(
             value,
@@ -222,7 +223,7 @@ class Provider:
         """What a data source answers: an object of the world where one fits, else what the rules say."""
         schema, rules = self.of("data_sources", name)
         if (fault := self._fault("read", f"data.{name}", config)) is not None:
-            return Outcome(None, diagnostics=[_failure(fault, name)])
+            return Outcome(None, diagnostics=[_failure(fault, f"data.{name}")])
         computed = documents.DOCUMENTS.get(name)
         value: dict[str, Any] = {path: config.get(path) for path in schema.block.blocks}
         for path, attribute in schema.block.attributes.items():

@@ -139,7 +139,10 @@ class Server:
         seconds: float = 60.0,
         where: Mapping[str, Any] | None = None,
     ) -> None:
-        """Make the next `times` calls for the target go wrong (see `Fault`). `target` is a `Target`, or a type with `where`."""
+        """Make the next `times` calls for the target go wrong (see `Fault`).
+
+        `target` is a `Target`, or a type with `where`; a data source is read as `data.aws_vpc`.
+        """
         self.world.add_fault(Fault(_target(target, where), moment, kind, message, times, seconds))
 
     def heal(self) -> None:

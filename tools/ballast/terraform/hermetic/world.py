@@ -72,7 +72,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One thing a core asked for: the type, what (`create`, `update`, `delete`, `read`, `import`, `plan`) and how it ended."""
+    """One thing a core asked for: the type, what (`create`, `update`, `delete`, `read`), of which object, and how it ended."""
 
     moment: Moment
     type: str
