@@ -19,6 +19,7 @@ setup: ## The Python environment, Prometheus and Alertmanager (every target belo
 
 setup-test: setup
 	@scripts/toolchain.sh sloth
+	@scripts/checkov.sh
 
 demo: setup ## An SLO breach becomes a page. WINDOWS=short|standard FAULT=checkout|gateway|prometheus
 	@$(BALLAST) demo --windows $(WINDOWS) --fault $(FAULT)
@@ -27,6 +28,7 @@ test: setup-test ## Every test
 	@$(BIN)/pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(ARGS)
 
 validate: setup ## Every check of this repository, in one table
+	@scripts/checkov.sh
 	@$(BALLAST) validate
 
 generate: setup ## Write rules, proofs and schemas from what people write

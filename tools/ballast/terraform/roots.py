@@ -1,0 +1,87 @@
+"""Plans, and on hermetic providers applies, the roots of a repository, in throw-away shadows."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ballast.repo import CannotRun, Position
+from ballast.terraform.own_root import providers_from_own_root
+from ballast.terraform.policy.prepare import applied
+from ballast.terraform.workspace import Workspace
+
+_PLAN = "ballast.tfplan"
+
+
+@dataclass(slots=True)
+class Planned:
+    """A root's plan as JSON, empty when `problems` prevented it; `made` is the same after an apply, if one was asked for."""
+
+    root: str
+    plan: dict[str, Any] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
+    problems: list[tuple[Position, str]] = field(default_factory=list)
+
+
+def plan_roots(repo: Path, roots: Iterable[str], *, apply: bool = False) -> list[Planned]:
+    """Plan each root (a path in `repo`) hermetically, as many at a time as there are cores; `apply` also applies the plan."""
+    with ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="root") as pool:
+        return list(pool.map(lambda root: _plan(repo, root, apply), sorted(roots)))
+
+
+def _plan(repo: Path, root: str, apply: bool) -> Planned:
+    planned = Planned(root)
+    with (
+        tempfile.TemporaryDirectory(prefix="ballast-root-") as into,
+        Workspace(repo / root, into=Path(into), mode="hermetic", announce=False) as tf,
+    ):
+        try:
+            tf.init()
+        except CannotRun as error:
+            planned.problems.append((Position(f"{root}/versions.tf"), str(error)))
+            return planned
+        done = tf.run("plan", "-json", "-input=false", f"-out={_PLAN}", capture=True)
+        if done.returncode:
+            planned.problems += _diagnostics(repo, root, done.stdout) or [(Position(f"{root}/main.tf"), done.stderr.strip())]
+            return planned
+        planned.plan = tf.json("show", "-json", _PLAN)
+        planned.problems += [(Position(f"{root}/main.tf"), sentence) for sentence in providers_from_own_root(planned.plan)]
+        if apply:
+            done = tf.run("apply", "-json", "-input=false", _PLAN, capture=True)
+            planned.problems += _diagnostics(repo, root, done.stdout)
+            planned.made = applied(planned.plan, tf.json("show", "-json"))
+    return planned
+
+
+def _diagnostics(repo: Path, root: str, output: str) -> list[tuple[Position, str]]:
+    """Errors among a core's messages, each at its file and line in the repository."""
+    found = []
+    for line in output.splitlines():
+        message = orjson.loads(line) if line.startswith("{") else {}
+        said = message.get("diagnostic") or {}
+        if said.get("severity") == "error":
+            found.append((place_of(repo, root, said), words_of(said)))
+    return found
+
+
+def place_of(repo: Path, root: str, said: dict[str, Any]) -> Position:
+    """Where a diagnostic points, as a path in the repository; the root's own directory when it points nowhere."""
+    where = said.get("range")
+    if not where:
+        return Position(root)
+    path = os.path.normpath(Path(root) / where["filename"])
+    start = where["start"]
+    return Position(Path(path).as_posix(), start["line"], start["column"])
+
+
+def words_of(said: dict[str, Any]) -> str:
+    """A diagnostic's summary and detail on one line."""
+    return re.sub(r"\s+", " ", f"{said['summary']}. {said.get('detail', '')}").strip()
