@@ -159,8 +159,8 @@ def _write(path: Path, slos: int, now: int, target: str) -> None:
             times = range(now - RAW_DAYS * 86400, now, SCRAPE)
             file.write("".join(f"{labelled} {_value(code, t):.2f} {t}\n" for t in times))
         for name, step, window, slo in (
-            ("slo:tile_total:rate30m", 60, "", True),
-            ("slo:tile_errors:rate30m", 60, "", True),
+            ("slo:tile_total:rate30m", 60, ',slo_part="whole"', True),
+            ("slo:tile_errors:rate30m", 60, ',slo_part="whole"', True),
             ("slo:sli_error:ratio_rate5m", SCRAPE, ',sloth_window="5m"', False),
         ):
             file.write(f"# TYPE {name} unknown\n")

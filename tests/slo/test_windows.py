@@ -80,15 +80,18 @@ def test_the_standard_layout() -> None:
     pairs = window_pairs("30d")
     windows = layout("30d", pairs[:2], pairs[2:])
     assert windows.fast == ("5m", "30m", "1h", "6h")
-    assert windows.slow == ("2h",)
-    assert windows.tiled == ("1d", "3d", "30d")
-    assert (windows.base, windows.shortest) == ("6h", "5m")
+    assert windows.slow == ()
+    assert windows.tiled == ("2h", "1d", "3d", "30d")
+    assert [windows.base(w) for w in windows.tiled] == ["1h", "6h", "6h", "6h"]
+    assert windows.shortest == "5m"
 
 
 def test_without_a_page_everything_is_slow() -> None:
     windows = layout("28d", (), window_pairs("28d")[2:])
     assert windows.fast == ()
-    assert windows.slow == ("5m", "30m", "2h", "6h")
+    assert windows.slow == ("5m", "30m")
+    assert windows.tiled == ("2h", "6h", "1d", "3d", "28d")
+    assert windows.base("28d") == "30m"
 
 
 def test_a_short_table_still_has_tiles_and_a_budget() -> None:
@@ -96,14 +99,14 @@ def test_a_short_table_still_has_tiles_and_a_budget() -> None:
     windows = layout("30d", window_pairs("30d", rows), ())
     assert windows.fast == ("15s", "1m")
     assert windows.slow == ("5m", "30m")
-    assert (windows.base, windows.tiled) == ("30m", ("30d",))
+    assert (windows.base("30d"), windows.tiled) == ("30m", ("30d",))
 
 
 def test_long_page_windows_are_direct() -> None:
     rows = [BurnRate(severity="page", long="1d", short="2h", factor=3.0)]
     windows = layout("30d", window_pairs("30d", rows), ())
     assert windows.fast == ("2h", "1d")
-    assert windows.base == "2h"
+    assert windows.base("30d") == "1d"
 
 
 def _slo(objective: float) -> Slo:

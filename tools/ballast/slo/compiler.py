@@ -47,7 +47,7 @@ def compile_slo(file: SloFile, slo: Slo, context: Context) -> CompiledSlo:
     slow: list[Rule] = [rule for window in windows.slow for rule in direct_rules(series, window)]
     slow += tile_rules(series)
     for window in windows.tiled:
-        slow += tiled_rules(series, window, windows.base)
+        slow += tiled_rules(series, window, windows.base(window))
     slow += info_rules(series, slo.objective, budget, slo.window)
     if page:
         fast.append(burn_alert(service, slo, "page", page, budget, series, context))

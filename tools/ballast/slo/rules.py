@@ -6,11 +6,11 @@ For each direct window, two series (a raw SLI has only the second):
 - `slo:sli_error:ratio_rate5m`: bad events of all events. No traffic is no error, and an error series that does not exist yet
   is no error; but where the total is missing the ratio is missing too, which the alert on missing data notices.
 
-For each tiled window W the same two, from a direct window B (the newest part) and tiles of T = 30 minutes (the rest). Tiles lie
-on multiples of T, so at both ends of the rest one tile is cut: with d = time mod T, the tile after the newest whole one counts
-for d, the oldest for T - d. What is recorded is then the events of exactly W, however busy or idle any part of it was:
+For each tiled window W the same two, from a direct window B (its newest part) and tiles of T = 30 minutes (the rest). Tiles
+end at multiples of T; what has happened since the last of these is recorded too, as the tile that has begun. The events of
+exactly W are then, wherever B and W ago fall:
 
-    rate(W) = (B x rate(B) + T x tiles between W and B ago + d x next tile - d x oldest tile) / W
+    B x rate(B) + T x whole tiles that ended between W and B ago + tile begun B ago - tile begun W ago
 
 Sums are of events and division comes last, so that a budget is the share of events and not an average of ratios.
 """
@@ -20,7 +20,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ballast.repo import seconds
 from ballast.slo.model import RecordingRule
@@ -29,9 +28,12 @@ from ballast.slo.windows import TILE, ratio_record, total_record
 
 __all__ = ["TILE_ERRORS", "TILE_TOTAL", "Series", "direct_rules", "info_rules", "selector_of", "tile_rules", "tiled_rules"]
 
+TILE_S = int(seconds(TILE))
 LOOKBACK = 300  # seconds: how far an instant selector looks back unless Prometheus is told otherwise
 TILE_ERRORS = f"slo:tile_errors:rate{TILE}"
 TILE_TOTAL = f"slo:tile_total:rate{TILE}"
+BEGUN_ERRORS = "slo:tile_errors:begun"
+BEGUN_TOTAL = "slo:tile_total:begun"
 
 
 @dataclass(slots=True)
@@ -68,38 +70,44 @@ def direct_rules(series: Series, window: str) -> list[RecordingRule]:
         return [RecordingRule(ratio_record(window), q.ratio(window), series.windowed(window))]
     assert q.error is not None
     assert q.total is not None
-    total = f"sum without ({series.static}) ({series.total(window)})"
+    total, own = series.total(window), f"ignoring ({series.static})"
     return [
         RecordingRule(total_record(window), q.total(window), series.labels),
         RecordingRule(
             ratio_record(window),
-            f"{_group(q.error(window))} / ({total} > 0)\nor\n0 * {total}",
+            f"{_group(q.error(window))} / {own} ({total} > 0)\nor {own}\n0 * {total}",
             series.windowed(window),
         ),
     ]
 
 
 def tile_rules(series: Series) -> list[RecordingRule]:
-    """The half-hour tiles, kept only for the five minutes that lead up to a multiple of half an hour.
+    """Whole tiles (events per second) and the one that has begun (events), of all events and of bad ones.
 
-    That is as far as a look at that multiple reaches back, so a restart of some minutes loses no tile; and a month of them is
-    six times fewer samples to read than if they were recorded all the time.
+    Whole ones are kept only for the five minutes that lead up to a multiple of half an hour. That is as far as a look at
+    that moment reaches back, so a restart of some minutes loses no tile, and a month of them is six times fewer samples.
+    The begun one grows by five minutes at a time, on top of what it was five minutes ago.
     """
-    errors, total = _events(series, TILE)
-    due = f"(vector(time()) + {LOOKBACK}) % {seconds(TILE):.0f} <= {LOOKBACK}"
+    due = f"(vector(time()) + {LOOKBACK}) % {TILE_S} <= {LOOKBACK}"
+    whole, begun = {**series.labels, "slo_part": "whole"}, {**series.labels, "slo_part": "begun"}
+    short, errors, total = _events(series, "5m"), *_events(series, TILE)
     return [
-        RecordingRule(TILE_TOTAL, f"{total}\nand on ()\n{due}", series.labels),
-        RecordingRule(TILE_ERRORS, f"{errors}\nand on ()\n{due}", series.labels),
+        RecordingRule(TILE_TOTAL, f"{total}\nand on ()\n{due}", whole),
+        RecordingRule(TILE_ERRORS, f"{errors}\nand on ()\n{due}", whole),
+        RecordingRule(BEGUN_TOTAL, _begun(short[1], BEGUN_TOTAL + series.selector), begun),
+        RecordingRule(BEGUN_ERRORS, _begun(short[0], BEGUN_ERRORS + series.selector), begun),
     ]
 
 
 def tiled_rules(series: Series, window: str, base: str) -> list[RecordingRule]:
     """Error ratio and total over a window that is longer than its direct part `base`."""
     base_errors, base_total = _events(series, base)
-    errors = _tiled(base_errors, TILE_ERRORS + series.selector, window, base)
-    total = series.total(window)
+    select, total = series.selector, series.total(window)
+    errors = _tiled(base_errors, TILE_ERRORS + select, BEGUN_ERRORS + select, window, base)
     return [
-        RecordingRule(total_record(window), _tiled(base_total, TILE_TOTAL + series.selector, window, base), series.labels),
+        RecordingRule(
+            total_record(window), _tiled(base_total, TILE_TOTAL + select, BEGUN_TOTAL + select, window, base), series.labels
+        ),
         RecordingRule(ratio_record(window), f"{errors} / ({total} > 0)\nor\n0 * {total}", series.windowed(window)),
     ]
 
@@ -132,25 +140,25 @@ def _events(series: Series, window: str) -> tuple[str, str]:
     return f"{ratio} * ignoring (sloth_window) {total}", total
 
 
-def _tiled(newest: str, tile: str, window: str, base: str) -> str:
-    return _tiled_template(window, base) % (newest, tile, tile, tile)
+def _tiled(newest: str, tile: str, begun: str, window: str, base: str) -> str:
+    size, whole = int(seconds(base)), int(seconds(window))
+    return (
+        "sum without (slo_part) (\n"
+        f"    {size} * {newest}\n"
+        f"  or\n"
+        f"    {TILE_S} * sum_over_time({tile}[{_duration(whole - size)}:{TILE}] offset {base})\n"
+        f"  or\n"
+        f"    {begun} offset {base} - ({begun} offset {window} or 0 * {begun} offset {base})\n"
+        f") / {whole}"
+    )
 
 
-@lru_cache
-def _tiled_template(window: str, base: str) -> str:
-    """The formula of a tiled window, for the rate over `base` and three times the series of tiles."""
-    size, whole, step = int(seconds(base)), int(seconds(window)), int(seconds(TILE))
-    since = f"time() %% {step}"
-    cut = since if whole % step == 0 else f"(time() - {whole % step}) %% {step}"
-    next_tile = f" offset {_duration(size - step)}" if size > step else ""
-    parts = {
-        "newest": f"{size} * %s",
-        "tiles": f"{step} * sum_over_time(%s[{_duration(whole - size)}:{TILE}] offset {base})",
-        "next": f"({since}) * last_over_time(%s[{TILE}:{TILE}]{next_tile})",
-        "oldest": f"-({cut}) * last_over_time(%s[{TILE}:{TILE}] offset {_duration(whole - step)})",
-    }
-    labelled = "\n  or\n".join(f'    label_replace({expr}, "part", "{part}", "", "")' for part, expr in parts.items())
-    return f"sum without (part) (\n{labelled}\n) / {whole}"
+def _begun(events: str, begun: str) -> str:
+    """Events since the last multiple of a tile: of the last five minutes, or of a part of them, and what was there before."""
+    since, before = f"time() % {TILE_S}", f"sum without (slo_part) ({begun} offset 5m)"
+    return (
+        f"({since} < bool 300) * ({since}) * {events}\n+\n({since} >= bool 300) * (300 * {events} + ({before} or 0 * {events}))"
+    )
 
 
 def _quoted(text: str) -> str:

@@ -1,7 +1,7 @@
 """Which windows an SLO's rules record, how each is computed, and in which group.
 
-- A window of up to six hours, and any window of a page pair, is **direct**: the query over that range, as Sloth does it.
-- A longer one is **tiled**: a direct window for its newest part, half-hour tiles of what was recorded for the rest.
+- A window of a page pair, and any of up to an hour, is **direct**: the query over that range, as Sloth does it.
+- Every other window is **tiled**: a direct window for its newest part, half-hour tiles of what was recorded for the rest.
 - The windows of page pairs are recorded in the fast group, before the alert that reads them; all others in the slow group.
 
 Factors, tables and durations are `ballast.repo`'s (the reader needs them to warn of pairs that cannot fire).
@@ -16,7 +16,7 @@ from ballast.repo import Slo, WindowPair, reachable, seconds, window_pairs
 
 __all__ = ["DIRECT_LIMIT", "TILE", "Layout", "layout", "ratio_record", "split", "total_record"]
 
-DIRECT_LIMIT = "6h"
+DIRECT_LIMIT = "1h"
 TILE = "30m"
 
 
@@ -24,15 +24,21 @@ TILE = "30m"
 class Layout:
     """The windows of one SLO, each tuple from short to long.
 
-    `fast` and `slow` are direct, by the group that records them; `tiled` are in the slow group. `base` is the direct window
-    that makes up the newest part of the tiled ones (a whole number of tiles), `shortest` the one whose absence means no data.
+    `fast` and `slow` are direct, by the group that records them; `tiled` are in the slow group.
     """
 
     fast: tuple[str, ...]
     slow: tuple[str, ...]
     tiled: tuple[str, ...]
-    base: str
-    shortest: str
+
+    @property
+    def shortest(self) -> str:
+        """The first window that is recorded: where it is missing there is no data."""
+        return (self.fast or self.slow)[0]
+
+    def base(self, window: str) -> str:
+        """The direct window that is the newest part of a tiled one: the longest that is shorter."""
+        return max((w for w in self.fast + self.slow if seconds(w) < seconds(window)), key=seconds)
 
 
 def split(slo: Slo) -> tuple[tuple[WindowPair, ...], tuple[WindowPair, ...]]:
@@ -54,11 +60,11 @@ def layout(period: str, page: Iterable[WindowPair], ticket: Iterable[WindowPair]
     ticket_windows = {w for pair in ticket for w in (pair.long, pair.short)}
     wanted = page_windows | ticket_windows | {"5m", TILE, period}
     ordered = sorted(wanted, key=seconds)
-    fast = tuple(w for w in ordered if w in page_windows)
-    slow = tuple(w for w in ordered if w not in page_windows and seconds(w) <= limit)
-    tiled = tuple(w for w in ordered if w not in page_windows and seconds(w) > limit)
-    base = max((w for w in fast + slow if seconds(w) <= limit and seconds(w) % seconds(TILE) == 0), key=seconds)
-    return Layout(fast, slow, tiled, base, (fast or slow)[0])
+    return Layout(
+        fast=tuple(w for w in ordered if w in page_windows),
+        slow=tuple(w for w in ordered if w not in page_windows and seconds(w) <= limit),
+        tiled=tuple(w for w in ordered if w not in page_windows and seconds(w) > limit),
+    )
 
 
 def ratio_record(window: str) -> str:
