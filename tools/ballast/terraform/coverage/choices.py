@@ -150,7 +150,7 @@ def _conditional(module: Module, test: Tree[Token], value: Expression, name: str
     place = Expression(text, value.path, test.meta.line, test.meta.column, test)
     inner = f"[tobool({_lines(text)})]"
     sides = () if module.constant(place) else (True, False)
-    return _choice(f"{name}: {place.plain}, line {place.line}", inner, frames, place, sides)
+    return _choice(f"{name}: {' '.join(text.split())}, line {place.line}", inner, frames, place, sides)
 
 
 def _choice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from ballast.repo import CannotRun
 from ballast.terraform.policy.prepare import GOING, prepare
 
 RULES = Path(__file__).parent / "rules"
-VENV = Path(".ballast/checkov-venv")
 LOCK = Path("scripts/checkov.lock")
 _CRASH = re.compile(r"Failed to run check (\S+) on /?(\S+?\.json):(\S+)")
 OURS = "BALLAST_"
@@ -42,9 +42,9 @@ class Violation:
         return not self.policy.startswith("CKV")
 
 
-def checkov(repo: Path) -> Path:
-    """The program. Raises CannotRun when it is not installed."""
-    path = repo / VENV / "bin" / "checkov"
+def checkov() -> Path:
+    """The program, in the environment beside Ballast's own. Raises CannotRun when it is not installed."""
+    path = Path(sys.prefix).parent / "checkov-venv" / "bin" / "checkov"
     if not path.is_file():
         raise CannotRun("checkov is not installed: scripts/checkov.sh installs it (once, about 30 s, 270 MB)")
     return path
@@ -56,9 +56,9 @@ def judge(repo: Path, plans: Mapping[str, Mapping[str, Any]]) -> list[Violation]
     A plan's name tells whether it is of production where its resources carry no label `environment`.
     Raises CannotRun when checkov is missing or fails.
     """
-    program = checkov(repo)
     if not plans:
         return []
+    program = checkov()
     with tempfile.TemporaryDirectory(prefix="ballast-policy-") as folder:
         names = {}
         for number, (name, plan) in enumerate(sorted(plans.items())):
