@@ -8,8 +8,10 @@ from math import ceil, floor
 from ballast.slo.proofs.model import Alert, Expectation, Subject
 from ballast.slo.proofs.signals import braces
 from ballast.slo.proofs.traffic import Pair, Phase, Traffic
+from ballast.slo.windows import ratio_record
 
 __all__ = [
+    "REMAINING",
     "braces",
     "budget_left",
     "busy_phase",
@@ -18,6 +20,7 @@ __all__ = [
     "floor_to",
     "grid",
     "inside",
+    "no_errors",
     "pair_name",
     "rounded",
     "span",
@@ -29,6 +32,9 @@ STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
 
 BAD_PER_BUDGET = 10
 """Failed events per second at burn rate 1: enough that every burn rate is a whole number of events a sample."""
+
+REMAINING = "slo:period_error_budget_remaining:ratio"
+"""The record of the budget that is left."""
 
 BUSY = 12
 """How much busier than the rest the time before it is, where long pairs have to stay silent."""
@@ -85,10 +91,17 @@ def budget_left(subject: Subject, traffic: Traffic, second: int) -> Expectation:
     """The recorded budget that is left is what counting events says, to a hundredth of what was spent."""
     total, bad = traffic.window(second, subject.period)
     spent = bad / total / subject.budget
-    query = f"count(abs({subject.remaining} - ({1 - spent:.6g})) < {max(spent, 0.1) / 100:.3g})"
+    query = f"count(abs({REMAINING}{subject.selector} - ({1 - spent:.6g})) < {max(spent, 0.1) / 100:.3g})"
     return Expectation(
         second, query, (("{}", 1.0),), f"{bad:.6g} of {total:.6g} events failed: {spent:.4g} times the budget is spent"
     )
+
+
+def no_errors(subject: Subject, second: int) -> Expectation:
+    """Every recorded error ratio is zero: there, and not missing."""
+    ratios = " or ".join(f"{ratio_record(window)}{subject.selector}" for window in subject.windows)
+    count = float(len(subject.windows))
+    return Expectation(second, f"count(({ratios}) == 0)", (("{}", count),), "no failure was ever counted: no ratio is missing")
 
 
 def span(seconds: float) -> str:

@@ -26,7 +26,7 @@ class Subject:
     """An SLO as its proofs see it.
 
     `budget` is a ratio, `minimum` events per second. In seconds: `shortest` is the shortest recorded window, `period` the
-    budget's, `pending` the `for` of the alert on missing data. `remaining` picks the record of the budget that is left.
+    budget's, `pending` the `for` of the alert on missing data. `windows` are all recorded ones; `selector` picks its records.
     """
 
     service: str
@@ -39,7 +39,8 @@ class Subject:
     shortest: int
     period: int
     pending: int
-    remaining: str
+    windows: tuple[str, ...]
+    selector: str
     groups: tuple[str, ...]
 
 

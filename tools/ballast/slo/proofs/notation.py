@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 
 from ballast.slo.proofs.signals import Series, Signals
 from ballast.slo.proofs.traffic import Phase, Traffic
@@ -30,20 +29,22 @@ def input_series(signals: Signals, traffic: Traffic, interval: int, *, born_late
 
 
 def _counter(series: Series, traffic: Traffic, interval: int, born_late: bool) -> Iterator[str]:
+    """Values are added up as promtool does it, so that rounding never looks like a counter that went back."""
     missing = born_late and not series.good
-    value = Fraction(0) if missing else _growth(series, traffic.phases[0], interval)
+    value = 0.0 if missing else _growth(series, traffic.phases[0], interval)
     first = 1  # the sample at second 0 belongs to the first phase
     for phase in traffic.phases:
         count, step = phase.seconds // interval, _growth(series, phase, interval)
         missing = missing and not step
         if phase.restart:
-            value = Fraction(0)
+            value = 0.0
+        start = value if first else value + step
         if missing or not phase.scraped:
             yield f"_x{count + first}"
         else:
-            start = value if first else value + step
             yield f"{number(start)}+{number(step)}x{count - 1 + first}"
-        value += step * count
+        for _ in range(count):
+            value += step
         first = 0
 
 
@@ -60,16 +61,16 @@ def _gauge(series: Series, traffic: Traffic, interval: int, target: int, targets
     yield "_"  # no sample at second 0: each stands for the interval before it
     for phase in traffic.phases:
         count = phase.seconds // interval
-        ratio = Fraction(phase.bad) / Fraction(phase.total) if phase.total else Fraction(0)
-        value = Fraction(series.good) + (Fraction(series.bad) - Fraction(series.good)) * ratio
+        ratio = phase.bad / phase.total if phase.total else 0.0
+        value = round(series.good + (series.bad - series.good) * ratio, 12)
         yield f"{number(value)}+0x{count - 1}" if target < targets[phase] else f"_x{count}"
 
 
-def _growth(series: Series, phase: Phase, interval: int) -> Fraction:
-    bad, total = Fraction(phase.bad), Fraction(phase.total)
-    return (Fraction(series.good) * (total - bad) + Fraction(series.bad) * bad) * interval
+def _growth(series: Series, phase: Phase, interval: int) -> float:
+    growth = (series.good * (phase.total - phase.bad) + series.bad * phase.bad) * interval
+    return float(round(growth)) if abs(growth - round(growth)) < 1e-6 else growth
 
 
-def number(value: Fraction | float) -> str:
-    """Shortest decimal: whole numbers without a point, others with twelve digits at most."""
-    return str(int(value)) if value == int(value) else f"{float(value):.12g}"
+def number(value: float) -> str:
+    """Whole numbers without a point, others so that they read back as the same."""
+    return str(int(value)) if value == int(value) else repr(value)

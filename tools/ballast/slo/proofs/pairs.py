@@ -1,13 +1,16 @@
 """The proof of one window pair: silent just under its threshold, firing just over it, and silent again after healing.
 
-The errors first fill the long window at 95 % of the threshold, then rise. How much they rise is chosen so that the predicted
-times fall between two evaluations, well away from both: at the last one before, the alert must not fire, at the next, it must.
+The errors first fill the long window at 95 % of the threshold, then rise a little, which the long window notices last, then a
+lot, so that after healing only the short window can let go in time. How much and how long is chosen so that the predicted times
+fall between two evaluations, away from both: at the last one before, the alert must not fire, at the next one, it must.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import product
 
 from ballast.slo.proofs.grid import (
     budget_left,
@@ -22,7 +25,7 @@ from ballast.slo.proofs.grid import (
     span,
     total_rate,
 )
-from ballast.slo.proofs.model import Alert, Scenario, Subject
+from ballast.slo.proofs.model import Alert, Expectation, Scenario, Subject
 from ballast.slo.proofs.signals import CannotProve
 from ballast.slo.proofs.traffic import Interval, Pair, Phase, Traffic, condition
 
@@ -39,47 +42,72 @@ def threshold(subject: Subject, alert: Alert, name: str) -> Scenario:
     """
     pair = alert.pairs[name]
     step, interval = grid(subject, pair)
-    for traffic in _candidates(subject, alert, pair, step, interval):
-        found = condition(traffic, list(alert.pairs.values()))
-        if len(found) != 1 or not all(inside(edge, step, interval) for edge in found[0]):
-            continue
-        if not _same(found, condition(traffic, [pair])):
-            continue
-        (start, end), (under, over, heal) = found[0], traffic.edges[-4:-1]
-        low, high = (phase.bad / phase.total / subject.budget for phase in traffic.phases[-3:-1])
-        detect, reset = span(start - over), span(end - heal)
-        return Scenario(
-            name=f"{alert.severity} {name}, {pair_name(pair)}",
-            proves=f"Errors at {low:.4g} times the budget fire nothing, even for {span(over - under)}; at {high:.4g} times it"
-            f" they trip {pair_name(pair)} after {detect}, and let it go {reset} after healing.",
-            step=step,
-            interval=interval,
-            traffic=traffic,
-            expectations=(
-                expect(
-                    alert, floor_to(over, step), False, f"both windows hold nothing but errors at {low:.4g} times the budget"
-                ),
-                expect(
-                    alert, floor_to(start, step), False, f"more errors since {span(over)}, sooner than the predicted {detect}"
-                ),
-                expect(alert, ceil_to(start, step), True, "both windows are over the threshold"),
-                expect(alert, floor_to(end, step), True, f"healed at {span(heal)}, sooner than the predicted {reset}"),
-                expect(alert, ceil_to(end, step), False, f"the window of {span(pair.short)} is clear"),
-                budget_left(subject, traffic, ceil_to(end, step)),
-            ),
-        )
-    raise CannotProve(f"the {alert.severity} pair {pair_name(pair)} never fires before the others do")
+    found = _search(tuple(alert.pairs.values()), pair, step, interval, total_rate(subject, interval))
+    if not found:
+        raise CannotProve(f"the {alert.severity} pair {pair_name(pair)} never fires before the others do")
+    traffic, (start, end) = found
+    under, over, _, heal = traffic.edges[-5:-1]
+    low, high, most = (phase.bad / phase.total / subject.budget for phase in traffic.phases[-4:-1])
+    detect, reset = span(start - over), span(end - heal)
+    return Scenario(
+        name=f"{alert.severity} {name}, {pair_name(pair)}",
+        proves=f"Errors at {low:.4g} times the budget fire nothing, even for {span(over - under)}; at {high:.4g} times it"
+        f" they trip {pair_name(pair)} after {detect}; it lets go {reset} after healing from {most:.4g} times.",
+        step=step,
+        interval=interval,
+        traffic=traffic,
+        expectations=(
+            expect(alert, floor_to(over, step), False, f"both windows hold nothing but errors at {low:.4g} times the budget"),
+            expect(alert, floor_to(start, step), False, f"more errors since {span(over)}, sooner than the predicted {detect}"),
+            expect(alert, ceil_to(start, step), True, "both windows are over the threshold"),
+            expect(alert, floor_to(end, step), True, f"healed at {span(heal)}, sooner than the predicted {reset}"),
+            expect(alert, ceil_to(end, step), False, f"the window of {span(pair.short)} is clear"),
+            *_budget(subject, pair, traffic, ceil_to(end, step)),
+        ),
+    )
 
 
-def _candidates(subject: Subject, alert: Alert, pair: Pair, step: int, interval: int) -> Iterator[Traffic]:
-    total = total_rate(subject, interval)
-    busy = busy_phase(list(alert.pairs.values()), step, total)
+def _budget(subject: Subject, pair: Pair, traffic: Traffic, second: int) -> list[Expectation]:
+    """Counting the budget once is enough: where the scenario is longest."""
+    longest = max(each.long for alert in subject.alerts for each in alert.pairs.values())
+    return [budget_left(subject, traffic, second)] if pair.long == longest else []
+
+
+@lru_cache(maxsize=1024)
+def _search(pairs: tuple[Pair, ...], pair: Pair, step: int, interval: int, total: float) -> tuple[Traffic, Interval] | None:
+    """Traffic that only `pair` notices, and when it does; SLOs with the same objective and windows share it."""
+    for traffic in _candidates(pairs, pair, step, interval, total):
+        found = condition(traffic, pairs)
+        if len(found) != 1 or not inside(found[0][0], step, interval) or not _late(found[0][1], step, interval):
+            continue
+        if _same(found, condition(traffic, [pair])):
+            return traffic, found[0]
+    return None
+
+
+def _candidates(pairs: tuple[Pair, ...], pair: Pair, step: int, interval: int, total: float) -> Iterator[Traffic]:
+    busy = busy_phase(pairs, step, total)
     under = Phase(ceil_to(pair.long, step) + step, total, rounded(total * pair.threshold * UNDER, interval))
-    for before in ((), (busy,)):
-        for times in _multiples(pair, step, interval):
-            detect = pair.long * (1 - UNDER) / (times - UNDER)
-            over = Phase(ceil_to(detect, step) + 2 * step, total, rounded(total * pair.threshold * times, interval))
-            yield Traffic((*before, under, over, Phase(ceil_to(pair.short, step) + step, total)))
+    healthy = Phase(ceil_to(pair.short, step) + step, total)
+    most = 1 / pair.threshold
+    quiet = [before for before in ((), (busy,)) if not condition(Traffic((*before, under)), pairs)]
+    for before, much, little in product(quiet, (3.0, 2.5, 2.0, most), _multiples(pair, step, interval)):
+        if little >= much or much > most:
+            continue
+        detect = pair.long * (1 - UNDER) / (little - UNDER)
+        over = Phase(ceil_to(detect, step), total, rounded(total * pair.threshold * little, interval))
+        # Long enough that the long window stays over the threshold until the short one, by then full of it, is clear.
+        least = ceil_to(max(pair.short, 1.3 * (pair.long * (1 - UNDER) + pair.short) / (much - UNDER)), step)
+        reset = pair.short * (1 - 1 / much)
+        for shift in range(0, step, interval):
+            if _late(shift + reset, step, interval):
+                heavy = Phase(least + shift, total, rounded(total * pair.threshold * much, interval))
+                yield Traffic((*before, under, over, heavy, healthy))
+
+
+def _late(second: float, step: int, interval: int) -> bool:
+    """Late between two evaluations: a short window that is a little too lax then misses the next one."""
+    return 0.6 * step <= second % step <= step - interval
 
 
 def _multiples(pair: Pair, step: int, interval: int) -> list[float]:
@@ -87,7 +115,7 @@ def _multiples(pair: Pair, step: int, interval: int) -> list[float]:
     most = min(3.0, 1 / pair.threshold)
     each = [1.02 + n / 100 for n in range(int((most - 1.02) * 100) + 1)]
     waits = {n: pair.long * (1 - UNDER) / (n - UNDER) for n in each}
-    return sorted((n for n in each if inside(waits[n], step, interval)), key=lambda n: abs(waits[n] / step - 4.5))
+    return sorted((n for n in each if inside(waits[n], step, interval)), key=lambda n: abs(waits[n] / step - 4.5))[:12]
 
 
 def _same(left: Sequence[Interval], right: Sequence[Interval]) -> bool:

@@ -16,6 +16,7 @@ def subject_of(compiled: CompiledSlo) -> Subject:
     """What the proofs of `compiled` are made from. Raises `CannotProve` when its queries cannot be fed."""
     burning = tuple(_alert(compiled, rule) for rule in compiled.alerts if rule.kind == "burn")
     missing = [rule for rule in compiled.alerts if rule.kind == "nodata"]
+    layout = compiled.windows
     return Subject(
         service=compiled.service,
         slo=compiled.slo.name,
@@ -24,10 +25,11 @@ def subject_of(compiled: CompiledSlo) -> Subject:
         signals=_signals(compiled),
         alerts=burning,
         no_data=_alert(compiled, missing[0]) if missing else None,
-        shortest=int(seconds(compiled.windows.shortest)),
+        shortest=int(seconds(layout.shortest)),
         period=int(seconds(compiled.slo.window)),
         pending=int(seconds(missing[0].hold)) if missing else 0,
-        remaining=f"slo:period_error_budget_remaining:ratio{compiled.selector}",
+        windows=(*layout.fast, *layout.slow, *layout.tiled),
+        selector=compiled.selector,
         groups=tuple(group.name for group in compiled.groups),
     )
 

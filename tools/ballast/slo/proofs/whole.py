@@ -16,6 +16,7 @@ from ballast.slo.proofs.grid import (
     floor_to,
     grid,
     inside,
+    no_errors,
     pair_name,
     rounded,
     span,
@@ -82,9 +83,11 @@ def idle(subject: Subject, alert: Alert) -> Scenario:
         traffic=traffic,
         expectations=(
             *(expect(each, back, False, "nothing happens, nothing fails") for each in everything),
+            no_errors(subject, back),
             budget_left(subject, traffic, back),
             expect(alert, back + step, True, "the windows hold nothing but these"),
         ),
+        born_late=True,
     )
 
 

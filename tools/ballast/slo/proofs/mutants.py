@@ -1,0 +1,142 @@
+"""Mutants of an SLO's rules: each has one thing wrong that some proof has to notice.
+
+Only rules that an alert or the budget that is left depends on are changed: the others inform, and decide nothing. How tiles are
+cut and added up is left to the compiler's own tests, which count events: proofs of days are evaluated once a tile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ballast.repo import WindowPair, seconds
+from ballast.slo.model import AlertRule, CompiledSlo, Group, RecordingRule, Rule
+from ballast.slo.proofs.grid import REMAINING
+from ballast.slo.proofs.promql import Slips, slips
+from ballast.slo.windows import ratio_record
+
+__all__ = ["Mutant", "closure", "mutants", "name_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`change` made to `original`, which became `wrong` (None: it was deleted)."""
+
+    original: Rule
+    wrong: Rule | None
+    change: str
+
+    def instead_of(self, rule: Rule) -> Rule | None:
+        """`rule`, or what it became."""
+        return self.wrong if rule is self.original else rule
+
+    def applied(self, groups: Iterable[Group]) -> list[Group]:
+        """`groups` with the change made."""
+        return [replace(group, rules=[rule for rule in map(self.instead_of, group.rules) if rule]) for group in groups]
+
+
+def mutants(compiled: CompiledSlo) -> Iterator[Mutant]:
+    """Every mutant of an SLO, in the order of its rules."""
+    rules = [rule for group in compiled.groups for rule in group.rules]
+    roots = [rule for rule in rules if isinstance(rule, AlertRule) or rule.record == REMAINING]
+    for rule in closure(roots, rules):
+        if name_of(rule).startswith("slo:tile_"):
+            continue
+        seen = {_shape(rule)}
+        for change, wrong in _changes(compiled, rule):
+            if wrong is None or _shape(wrong) not in seen:
+                yield Mutant(rule, wrong, change)
+            if wrong is not None:
+                seen.add(_shape(wrong))
+
+
+def closure(roots: Iterable[Rule], rules: Iterable[Rule]) -> list[Rule]:
+    """`roots` and the recording rules that they read, directly or not, in the order of `rules`."""
+    records = [rule for rule in rules if isinstance(rule, RecordingRule)]
+    found: list[Rule] = list(roots)
+    for rule in found:
+        found += [other for other in records if all(other is not one for one in found) and _reads(rule, other.record)]
+    return [rule for rule in rules if any(rule is one for one in found)]
+
+
+def name_of(rule: Rule) -> str:
+    """The record or the alert."""
+    return rule.alert if isinstance(rule, AlertRule) else rule.record
+
+
+def _reads(rule: Rule, record: str) -> bool:
+    return re.search(rf"(?<![\w:]){re.escape(record)}(?![\w:])", rule.expr) is not None
+
+
+def _shape(rule: Rule) -> tuple[object, ...]:
+    """Two rules of the same shape do the same."""
+    hold = rule.hold if isinstance(rule, AlertRule) else ""
+    return name_of(rule), re.sub(r"\s", "", rule.expr), tuple(sorted(rule.labels.items())), hold
+
+
+def _changes(compiled: CompiledSlo, rule: Rule) -> Iterator[tuple[str, Rule | None]]:
+    yield "deleted", None
+    if isinstance(rule, RecordingRule):
+        yield "label sloth_id removed", replace(rule, labels=_without(rule.labels, "sloth_id"))
+        for change, expr in slips(rule.expr, _record_slips(compiled, rule)):
+            yield change, replace(rule, expr=expr)
+        return
+    yield "renamed", replace(rule, alert=f"{rule.alert}X")
+    for hold in ("", "1m", "15m"):
+        yield f"for {hold or 'removed'}", replace(rule, hold=hold)
+    for label, value in rule.labels.items():
+        rest = _without(rule.labels, label)
+        if compiled.labels.get(label) != value:  # else the series that the alert is about have it too
+            yield f"label {label} removed", replace(rule, labels=rest)
+        yield f"label {label} renamed", replace(rule, labels={**rest, f"{label}_x": value})
+        yield f"label {label} has another value", replace(rule, labels={**rule.labels, label: f"{value}x"})
+    for change, expr in slips(rule.expr, _alert_slips(compiled, rule)):
+        yield change, replace(rule, expr=expr)
+    for pair in rule.pairs:
+        for change, times in (("a tenth more", 1.1), ("a tenth less", 1 / 1.1)):
+            yield f"factor of {pair.long}/{pair.short} {change}", replace(rule, expr=_scaled(rule.expr, pair, times))
+
+
+def _without(labels: Mapping[str, str], label: str) -> dict[str, str]:
+    return {key: value for key, value in labels.items() if key != label}
+
+
+def _neighbours(compiled: CompiledSlo) -> dict[str, tuple[str, ...]]:
+    """Each recorded window, to the next shorter and the next longer one."""
+    layout = compiled.windows
+    ordered = sorted({*layout.fast, *layout.slow, *layout.tiled}, key=seconds)
+    return {each: tuple(ordered[m] for m in (n - 1, n + 1) if 0 <= m < len(ordered)) for n, each in enumerate(ordered)}
+
+
+def _record_slips(compiled: CompiledSlo, rule: RecordingRule) -> Slips:
+    """Windows and sides, and the `or` that says that nothing is no error.
+
+    A gauge's ratio is there whenever its total is, with or without an `or`.
+    """
+    direct = rule.record in {ratio_record(window) for window in (*compiled.windows.fast, *compiled.windows.slow)}
+    return Slips(_neighbours(compiled), logic=direct and not compiled.slo.sli.gauge)
+
+
+def _alert_slips(compiled: CompiledSlo, rule: AlertRule) -> Slips:
+    """A budget is off by a digit, the factor of one window by half (of both together: `_scaled`)."""
+    budget, minimum = compiled.budget, compiled.slo.minimum_traffic
+    numbers = {
+        f"{budget:.12g}": (("budget ten times more", f"{budget * 10:.12g}"), ("budget ten times less", f"{budget / 10:.12g}"))
+    }
+    numbers |= {f"{pair.factor:.12g}": _half("factor", pair.factor) for pair in rule.pairs}
+    if minimum:
+        numbers[f"{minimum:.12g}"] = _half("minimum", minimum)
+    return Slips(_neighbours(compiled), numbers)
+
+
+def _half(what: str, value: float) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (f"{what} half more", f"{value * 1.5:.12g}"), (f"{what} halved", f"{value / 2:.12g}")
+
+
+def _scaled(expr: str, pair: WindowPair, times: float) -> str:
+    """The factor of both windows of `pair`."""
+    factor = re.escape(f"{pair.factor:.12g}")
+    return re.sub(
+        rf"(rate(?:{pair.long}|{pair.short})\{{[^}}]*\}} / \S+ > ){factor}(?![\d.])", rf"\g<1>{pair.factor * times:.12g}", expr
+    )
