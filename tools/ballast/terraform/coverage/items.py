@@ -92,7 +92,7 @@ class Module:
 
     def _resources(self) -> Iterator[Item]:
         for block in self.blocks:
-            if (address := address_of(block)) is not None:
+            if (address := address_of(block)) is not None and not only_computes(self.folder, block):
                 yield Item("resource", address, block.position, f"a run that makes {address}")
 
     def _branches(self) -> Iterator[Item]:
@@ -153,6 +153,16 @@ def address_of(block: Block) -> str | None:
         case "module", (name,):
             return f"module.{name}"
     return None
+
+
+def only_computes(folder: Path, block: Block) -> bool:
+    """Whether a block of a module in `folder` calls a module beside it that makes nothing: no plan shows such a call."""
+    source = block.attributes.get("source")
+    if block.kind != "module" or source is None or not (source.literal or "").startswith("."):
+        return False
+    called = (folder / str(source.literal)).resolve()
+    blocks = [inner for file in hcl.read(called, "*.tf", called.name) for inner in file.blocks if address_of(inner)]
+    return all(only_computes(called, inner) for inner in blocks)
 
 
 def default_of(module: Module) -> dict[str, str | None]:
