@@ -45,7 +45,7 @@ def compile_slo(file: SloFile, slo: Slo, context: Context) -> CompiledSlo:
 
     fast: list[Rule] = [rule for window in windows.fast for rule in direct_rules(series, window)]
     slow: list[Rule] = [rule for window in windows.slow for rule in direct_rules(series, window)]
-    slow += tile_rules(series)
+    slow += tile_rules(series, context.slow)
     for window in windows.tiled:
         slow += tiled_rules(series, window, windows.base(window))
     slow += info_rules(series, slo.objective, budget, slo.window)

@@ -29,7 +29,7 @@ from ballast.slo.windows import TILE, ratio_record, total_record
 __all__ = ["TILE_ERRORS", "TILE_TOTAL", "Series", "direct_rules", "info_rules", "selector_of", "tile_rules", "tiled_rules"]
 
 TILE_S = int(seconds(TILE))
-LOOKBACK = 300  # seconds: how far an instant selector looks back unless Prometheus is told otherwise
+LATE = 10  # minutes into a half hour up to which the tile before it is still recorded
 TILE_ERRORS = f"slo:tile_errors:rate{TILE}"
 TILE_TOTAL = f"slo:tile_total:rate{TILE}"
 BEGUN_ERRORS = "slo:tile_errors:begun"
@@ -81,21 +81,22 @@ def direct_rules(series: Series, window: str) -> list[RecordingRule]:
     ]
 
 
-def tile_rules(series: Series) -> list[RecordingRule]:
+def tile_rules(series: Series, interval: str) -> list[RecordingRule]:
     """Whole tiles (events per second) and the one that has begun (events), of all events and of bad ones.
 
-    Whole ones are kept only for the five minutes that lead up to a multiple of half an hour. That is as far as a look at
-    that moment reaches back, so a restart of some minutes loses no tile, and a month of them is six times fewer samples.
+    `interval` is how often they are evaluated. A whole tile is recorded once, at the first evaluation of a half hour, or up to
+    ten minutes later where Prometheus was not there: so a month is 1,440 samples, and summing them costs next to nothing.
     The begun one grows by five minutes at a time, on top of what it was five minutes ago.
     """
-    due = f"(vector(time()) + {LOOKBACK}) % {TILE_S} <= {LOOKBACK}"
     whole, begun = {**series.labels, "slo_part": "whole"}, {**series.labels, "slo_part": "begun"}
-    short, errors, total = _events(series, "5m"), *_events(series, TILE)
+    (bad, every), (bad_5m, every_5m) = _events(series, TILE), _events(series, "5m")
+    # The seconds since the evaluation that recorded the last whole tile, not since the half hour that it followed.
+    since = f"(time() % {TILE_S} - time() % {seconds(interval):.12g})"
     return [
-        RecordingRule(TILE_TOTAL, f"{total}\nand on ()\n{due}", whole),
-        RecordingRule(TILE_ERRORS, f"{errors}\nand on ()\n{due}", whole),
-        RecordingRule(BEGUN_TOTAL, _begun(short[1], BEGUN_TOTAL + series.selector), begun),
-        RecordingRule(BEGUN_ERRORS, _begun(short[0], BEGUN_ERRORS + series.selector), begun),
+        RecordingRule(TILE_TOTAL, _whole(every, TILE_TOTAL + series.selector, BEGUN_TOTAL + series.selector), whole),
+        RecordingRule(TILE_ERRORS, _whole(bad, TILE_ERRORS + series.selector, BEGUN_ERRORS + series.selector), whole),
+        RecordingRule(BEGUN_TOTAL, _begun(every_5m, BEGUN_TOTAL + series.selector, since), begun),
+        RecordingRule(BEGUN_ERRORS, _begun(bad_5m, BEGUN_ERRORS + series.selector, since), begun),
     ]
 
 
@@ -140,24 +141,36 @@ def _events(series: Series, window: str) -> tuple[str, str]:
     return f"{ratio} * ignoring (sloth_window) {total}", total
 
 
+def _whole(events: str, tile: str, begun: str) -> str:
+    """Now, if it is due, was not recorded yet, and somebody was there when it began."""
+    return (
+        f"{events}\n"
+        f"and on ()\n"
+        f"vector(time()) % {TILE_S} < {LATE * 60}\n"
+        f"unless ignoring (slo_part)\n"
+        f"last_over_time({tile}[{LATE}m])\n"
+        f"and ignoring (slo_part)\n"
+        f"last_over_time({begun}[25m] offset {LATE}m)"
+    )
+
+
+def _begun(events: str, begun: str, since: str) -> str:
+    before = f"sum without (slo_part) ({begun} offset 5m)"
+    return (
+        f"({since} < bool 300) * {since} * {events}\n+\n({since} >= bool 300) * (300 * {events} + ({before} or 0 * {events}))"
+    )
+
+
 def _tiled(newest: str, tile: str, begun: str, window: str, base: str) -> str:
     size, whole = int(seconds(base)), int(seconds(window))
     return (
         "sum without (slo_part) (\n"
         f"    {size} * {newest}\n"
         f"  or\n"
-        f"    {TILE_S} * sum_over_time({tile}[{_duration(whole - size)}:{TILE}] offset {base})\n"
+        f"    {TILE_S} * sum_over_time({tile}[{_duration(whole - size)}] offset {base})\n"
         f"  or\n"
         f"    {begun} offset {base} - ({begun} offset {window} or 0 * {begun} offset {base})\n"
         f") / {whole}"
-    )
-
-
-def _begun(events: str, begun: str) -> str:
-    """Events since the last multiple of a tile: of the last five minutes, or of a part of them, and what was there before."""
-    since, before = f"time() % {TILE_S}", f"sum without (slo_part) ({begun} offset 5m)"
-    return (
-        f"({since} < bool 300) * ({since}) * {events}\n+\n({since} >= bool 300) * (300 * {events} + ({before} or 0 * {events}))"
     )
 
 
