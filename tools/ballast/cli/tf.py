@@ -40,12 +40,15 @@ def register(app: typer.Typer) -> None:
         root: Root,
         arguments: Arguments = None,
         output: Annotated[str, typer.Option(help="text, or json: the plan with what it is worth")] = "text",
+        summary: Annotated[
+            bool, typer.Option("--summary", help="A comment for a pull request instead (json: its twin)")
+        ] = False,
     ) -> None:
         """Terraform init and plan: what would change. Refuses a provider that is configured from its own root's resources.
 
         Example: ballast tf plan terraform/environments/staging/aws/cluster -- -var-file=more.tfvars
         """
-        raise typer.Exit(_plan(root, arguments or [], output))
+        raise typer.Exit(_plan(root, arguments or [], output, summary))
 
     @group.command("exec")
     def execute(root: Root, arguments: Arguments = None) -> None:
@@ -88,9 +91,10 @@ def _run(root: Path, arguments: list[str], init: bool = True) -> int:
     return code
 
 
-def _plan(root: Path, arguments: list[str], output: str) -> int:
+def _plan(root: Path, arguments: list[str], output: str, summary: bool) -> int:
     import json
 
+    from ballast.cli._tf_summary import show
     from ballast.repo import CannotRun
     from ballast.terraform import LABEL, Workspace, providers_from_own_root
 
@@ -98,12 +102,15 @@ def _plan(root: Path, arguments: list[str], output: str) -> int:
         raise CannotRun(f"--output {output}: write text or json")
     with Workspace(root) as tf:
         tf.init()
-        done, plan = tf.plan(*arguments, capture=output == "json")
+        done, plan = tf.plan(*arguments, capture=summary or output == "json")
         label = LABEL if tf.mode == "hermetic" else "real"
         refused = providers_from_own_root(plan)
+        if not plan and (summary or output == "json"):
+            raise CannotRun(f"{tf.core} could not plan {root}:\n{done.stderr.strip()}")
+        if summary:
+            told = show(plan, root.as_posix(), label, "json" if output == "json" else "markdown", True, refused)
+            return 1 if refused or told.policies else 0
         if output == "json":
-            if not plan:
-                raise CannotRun(f"{tf.core} could not plan {root}:\n{done.stderr.strip()}")
             typer.echo(json.dumps({"result": label, "core": str(tf.core), "refused": refused, "plan": plan}))
         for sentence in refused:
             typer.echo(f"ballast: {root}: {sentence}", err=True)
