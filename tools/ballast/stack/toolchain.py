@@ -14,6 +14,10 @@ BINARIES = {
     "alertmanager": "alertmanager",
     "amtool": "alertmanager",
     "sloth": "sloth",
+    "etcd": "etcd",
+    "kube-apiserver": "kubernetes",
+    "helm": "helm",
+    "thanos": "thanos",
 }
 """Binary -> the folder under `tools/toolchain` that pins it."""
 
