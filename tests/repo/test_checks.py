@@ -64,9 +64,14 @@ def routes_of(fragment: str) -> str:
     return "version: ballast/v1\nroutes:\n" + fragment + rows
 
 
+def tiers_of(fragment: str) -> str:
+    return routes_of("- {tier: 1, severity: page, alert: P1}\n") + fragment
+
+
 # Where the lines of a page belong: the file, and what makes a whole file of them.
 PLACES: dict[str, tuple[str, Callable[[str], str]]] = {
     "routing/table": ("routing.yaml", routes_of),
+    "routing/tiers": ("routing.yaml", tiers_of),
     "service/duplicate": ("services/a.yaml", services_of),
     "settings/values": ("settings.yaml", lambda fragment: "version: ballast/v1\n" + fragment),
     "slo/burn-rate": ("slos/a.yaml", lambda fragment: in_slo("burn_rates:\n" + fragment)),

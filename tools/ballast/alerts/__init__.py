@@ -1,5 +1,15 @@
-"""Rule lint: the rules of a repository as typed subjects, and a check a file in `checks/`."""
+"""Rule lint (the rules of a repository as typed subjects, a check a file in `checks/`), and routing for Alertmanager."""
 
 from ballast.alerts.model import AlertingRule, RecordingRule, Rule, RuleFile
+from ballast.alerts.routing import GROUP_BY, HEARTBEAT, alertmanager_config, pagerduty_receiver
 
-__all__ = ["AlertingRule", "RecordingRule", "Rule", "RuleFile"]
+__all__ = [
+    "GROUP_BY",
+    "HEARTBEAT",
+    "AlertingRule",
+    "RecordingRule",
+    "Rule",
+    "RuleFile",
+    "alertmanager_config",
+    "pagerduty_receiver",
+]

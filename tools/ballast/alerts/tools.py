@@ -10,3 +10,9 @@ def promtool() -> Tool:
     """The pinned promtool; its folder is named by the hash of what it was built from. Raises CannotRun until it is built."""
     path = tool("promtool")
     return Tool("promtool", path, path.parent.name)
+
+
+def amtool() -> Tool:
+    """The pinned amtool, likewise."""
+    path = tool("amtool")
+    return Tool("amtool", path, path.parent.name)

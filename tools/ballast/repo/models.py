@@ -17,6 +17,7 @@ Window = Literal["7d", "28d", "30d"]
 ServiceTier = Literal[1, 2, 3]
 AlertTier = Literal["P1", "P2", "P3", "P4"]
 AlertSeverity = Literal["page", "ticket"]
+Leg = Literal["pagerduty", "gateway"]
 
 Name = Annotated[str, Field(description="Letters, digits, `.`, `_` and `-`; a letter or digit at both ends.")]
 Query = Annotated[str, Field(description="PromQL, with {{.window}} as its range: sum(rate(x_total[{{.window}}])).")]
@@ -208,11 +209,71 @@ class Route(Strict):
     alert: AlertTier
 
 
+class Tier(Strict):
+    """How an alert of one tier is told: to whom, how loudly and how soon.
+
+    PagerDuty makes an event of severity critical or error urgent and one of warning or info not, on services whose urgency
+    follows the severity (https://support.pagerduty.com/main/docs/dynamic-notifications); `urgency` states it for schedules.
+    """
+
+    severity: Literal["critical", "error", "warning", "info"] = Field(description="PagerDuty's severity of the event.")
+    urgency: Literal["high", "low"] = Field(description="PagerDuty's urgency: high wakes somebody.")
+    legs: list[Leg] = Field(min_length=1, description="Ways that it leaves Alertmanager, side by side.")
+    group_wait: Duration = Field(default="30s", description="How long a new group waits for more alerts.")
+    group_interval: Duration = Field(default="5m", description="How long an alert that joins a group waits.")
+    repeat_interval: Duration = Field(default="12h", description="After how long a group that still fires is told again.")
+
+
+class Tiers(Strict):
+    """P1 to P4. P1 and P2 have two legs (DESIGN decision 9), so that no single failure loses a page."""
+
+    P1: Tier = Tier(
+        severity="critical",
+        urgency="high",
+        legs=["pagerduty", "gateway"],
+        group_wait="0s",
+        group_interval="5s",
+        repeat_interval="4h",
+    )
+    P2: Tier = Tier(
+        severity="error",
+        urgency="high",
+        legs=["pagerduty", "gateway"],
+        group_wait="0s",
+        group_interval="5s",
+        repeat_interval="4h",
+    )
+    P3: Tier = Tier(severity="warning", urgency="low", legs=["gateway"])
+    P4: Tier = Tier(severity="info", urgency="low", legs=["gateway"], group_interval="30m", repeat_interval="3d")
+
+    def of(self, tier: AlertTier) -> Tier:
+        """The row of `tier`."""
+        return {"P1": self.P1, "P2": self.P2, "P3": self.P3, "P4": self.P4}[tier]
+
+
+class Delivery(Strict):
+    """Where Alertmanager's legs end, and the files in its pods that they need. Keys are files, never values."""
+
+    gateway: str = Field(
+        default="https://gateway.gateway.svc:9095/v1/alertmanager", description="The alert gateway's webhook; https, with mTLS."
+    )
+    pagerduty_key_file: str = Field(
+        default="/etc/alertmanager/secrets/alertmanager-pagerduty/routing-key",
+        description="File with PagerDuty's integration key (Events API v2).",
+    )
+    certificates: str = Field(
+        default="/etc/alertmanager/secrets/alertmanager-tls",
+        description="Folder with tls.crt, tls.key and ca.crt, by which Alertmanager and the gateway know each other.",
+    )
+
+
 class Routing(Strict):
-    """`alerts/routing.yaml`: service tier x severity -> P1-P4. Later work adds urgency and receivers here."""
+    """`alerts/routing.yaml`: service tier x severity -> P1-P4 -> PagerDuty's severity and urgency, and the way there."""
 
     version: Literal["ballast/v1"]
     routes: list[Route]
+    tiers: Tiers = Tiers()
+    delivery: Delivery = Delivery()
 
     def alert_tier(self, tier: ServiceTier | None, severity: AlertSeverity) -> AlertTier:
         """P1-P4 for a service's tier and an alert's severity; without a service file (`tier` None) page is P2, ticket P3."""
