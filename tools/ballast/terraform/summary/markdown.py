@@ -35,7 +35,7 @@ _LONGEST = 200
 
 
 def markdown(summary: Summary, limit: int = LIMIT) -> str:
-    """The comment, at most `limit` characters long. What does not fit is left out from the end, where details are, and counted."""
+    """The comment, at most `limit` characters long. What does not fit is left out from the end and counted."""
     head = "\n".join([*_head(summary), ""])
     out, left_out = [head], 0
     room = limit - len(head) - 400  # for the last line
