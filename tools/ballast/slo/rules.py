@@ -93,8 +93,12 @@ def tile_rules(series: Series, interval: str) -> list[RecordingRule]:
     # The seconds since the evaluation that recorded the last whole tile, not since the half hour that it followed.
     since = f"(time() % {TILE_S} - time() % {seconds(interval):.12g})"
     return [
-        RecordingRule(TILE_TOTAL, _whole(every, TILE_TOTAL + series.selector, BEGUN_TOTAL + series.selector), whole),
-        RecordingRule(TILE_ERRORS, _whole(bad, TILE_ERRORS + series.selector, BEGUN_ERRORS + series.selector), whole),
+        RecordingRule(
+            TILE_TOTAL, _whole(every, TILE_TOTAL + series.selector, BEGUN_TOTAL + series.selector, seconds(interval)), whole
+        ),
+        RecordingRule(
+            TILE_ERRORS, _whole(bad, TILE_ERRORS + series.selector, BEGUN_ERRORS + series.selector, seconds(interval)), whole
+        ),
         RecordingRule(BEGUN_TOTAL, _begun(every_5m, BEGUN_TOTAL + series.selector, since), begun),
         RecordingRule(BEGUN_ERRORS, _begun(bad_5m, BEGUN_ERRORS + series.selector, since), begun),
     ]
@@ -141,16 +145,17 @@ def _events(series: Series, window: str) -> tuple[str, str]:
     return f"{ratio} * ignoring (sloth_window) {total}", total
 
 
-def _whole(events: str, tile: str, begun: str) -> str:
-    """Now, if it is due, was not recorded yet, and somebody was there when it began."""
+def _whole(events: str, tile: str, begun: str, interval: float) -> str:
+    """Now, if a half hour has just begun; or late, if that was not done yet and the rules were there before."""
     return (
         f"{events}\n"
-        f"and on ()\n"
-        f"vector(time()) % {TILE_S} < {LATE * 60}\n"
+        f"and on () (\n"
+        f"    vector(time()) % {TILE_S} < {interval:.12g}\n"
+        f"  or\n"
+        f"    vector(time()) % {TILE_S} < {LATE * 60} and on () count(last_over_time({begun}[25m] offset {LATE}m))\n"
+        f")\n"
         f"unless ignoring (slo_part)\n"
-        f"last_over_time({tile}[{LATE}m])\n"
-        f"and ignoring (slo_part)\n"
-        f"last_over_time({begun}[25m] offset {LATE}m)"
+        f"last_over_time({tile}[{LATE}m])"
     )
 
 
