@@ -74,6 +74,14 @@ def test_a_misspelt_key_is_found_at_its_line(module: Path) -> None:
     assert found[0].mend == "did you mean replicas?"
 
 
+def test_values_of_a_chart_of_ours_are_keys_of_it(module: Path) -> None:
+    text = (module / "main.tf").read_text().replace('chart      = "loki"', 'chart      = "${path.module}/charts/gateway"')
+    (module / "main.tf").write_text(text)
+    found = list(check_module(REPO, module, CHARTS, known))
+    assert [f.message.split(":")[0] for f in found] == ["our chart gateway"]
+    assert "server" in found[0].message
+
+
 def test_without_a_registry_nothing_is_green(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPO)
     done = CliRunner().invoke(build_app("charts"), ["charts", "check", str(module), "--from", str(module)])

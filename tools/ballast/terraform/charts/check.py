@@ -14,7 +14,7 @@ from ballast.repo import CannotRun, Position
 from ballast.terraform.addresses import locate
 from ballast.terraform.charts.catalog import CATALOG, Chart
 from ballast.terraform.charts.compare import mistakes
-from ballast.terraform.charts.keys import Reference
+from ballast.terraform.charts.keys import Reference, unpacked
 from ballast.terraform.charts.places import place_of
 from ballast.terraform.platform.model import Platform, Release
 from ballast.terraform.platform.plan import read_plan
@@ -63,7 +63,13 @@ def _release(
 ) -> Iterator[Finding]:
     chart = charts.get(release.chart)
     if chart is None:
-        yield Finding(ID, place, f"{release.address}: chart {release.chart} is not in {CATALOG}", "add it, pinned")
+        ours = next(iter(sorted((repo / "terraform" / "modules").glob(f"*/charts/{release.chart}/Chart.yaml"))), None)
+        if ours is None:
+            yield Finding(ID, place, f"{release.address}: chart {release.chart} is not in {CATALOG}", "add it, pinned")
+            return
+        for mistake in mistakes(release.values, unpacked(ours.parent).keys):
+            where = place_of(repo, folder, mistake.path) or place
+            yield Finding(ID, where, f"our chart {release.chart}: {mistake.message}", mistake.mend)
         return
     if release.version != chart.version:
         said = f"{release.address}: {release.chart} {release.version or '(any version)'} is not the pinned {chart.version}"
@@ -79,9 +85,10 @@ def _release(
 
 
 def modules_with_releases(repo: Path) -> list[Path]:
-    """Modules that make a release of a pinned chart, by name."""
-    found = {path.parent for path in (repo / "terraform" / "modules").glob("*/*.tf") if "charts.json" in path.read_text()}
-    return sorted(found)
+    """Modules that make a release of a pinned chart, or of one that lies in them (`charts/<name>`), by name."""
+    modules = repo / "terraform" / "modules"
+    found = {path.parent for path in modules.glob("*/*.tf") if "charts.json" in path.read_text()}
+    return sorted(found | {path.parents[2] for path in modules.glob("*/charts/*/Chart.yaml")})
 
 
 def tested_releases(module: Path) -> list[tuple[str, Release]]:
