@@ -1,0 +1,20 @@
+output "endpoints" {
+  description = "Where Alertmanager and Grafana send (`alerts/routing.yaml`, `delivery.gateway`), and Prometheus scrapes, with a client certificate."
+  value = {
+    webhook = {
+      host        = "${local.name}.${var.namespace}.svc"
+      port        = local.ports.webhook
+      protocol    = "https"
+      server_name = var.tls.server_name
+    }
+  }
+  depends_on = [helm_release.this]
+}
+
+output "spread" {
+  description = "Zones that the replicas are kept apart over, and how many can be gone at once while the gateway still answers."
+  value = {
+    zones    = length(distinct(var.zones))
+    may_lose = var.sizing.replicas - 1
+  }
+}

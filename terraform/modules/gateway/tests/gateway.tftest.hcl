@@ -1,0 +1,212 @@
+variables {
+  image    = "ghcr.io/acme/ballast-gateway:1.4.0@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  database = { host = "postgresql-rw.postgresql.svc" }
+  tls      = { secret_name = "gateway-tls", server_name = "gateway.gateway.svc" }
+
+  scheduling = {
+    node_selector = { "ballast.dev/pool" = "monitoring" }
+    tolerations   = [{ key = "ballast.dev/monitoring", operator = "Equal", value = "true", effect = "NoSchedule" }]
+  }
+  zones          = ["a", "b", "c"]
+  priority_class = "page-path"
+  sizing         = { replicas = 3, max_replicas = 9, cpu = "250m", memory = "256Mi" }
+}
+
+run "it_speaks_on_loopback_and_the_tunnel_in_front_asks_for_certificates" {
+  assert {
+    condition = contains(
+      [for variable in yamldecode(helm_release.this.values[0]).deployment.template.spec.containers[0].env : "${variable.name}=${variable.value}"],
+      "BALLAST_GATEWAY_HOST=127.0.0.1",
+    )
+    error_message = "The gateway listens beyond loopback, where no certificate is asked for."
+  }
+
+  assert {
+    condition = alltrue([for flag in ["--listen=0.0.0.0:9095", "--target=127.0.0.1:8095", "--target-status=http://127.0.0.1:8095/readyz", "--allow-dns=alertmanager"] :
+      contains(yamldecode(helm_release.this.values[0]).deployment.template.spec.containers[1].args, flag)
+    ])
+    error_message = "The tunnel listens, or lets in, something else."
+  }
+
+  assert {
+    condition = output.endpoints == {
+      webhook = { host = "gateway.gateway.svc", port = 9095, protocol = "https", server_name = "gateway.gateway.svc" }
+    }
+    error_message = "The endpoint is not the tunnel's: alerts/routing.yaml sends to https://gateway.gateway.svc:9095."
+  }
+}
+
+run "it_signs_in_with_its_certificate_and_has_its_key_as_a_file" {
+  assert {
+    condition = contains(
+      [for variable in yamldecode(helm_release.this.values[0]).deployment.template.spec.containers[0].env : variable.value],
+      "postgresql://gateway@postgresql-rw.postgresql.svc:5432/gateway?sslmode=verify-full&sslrootcert=/etc/mtls/ca.crt&sslcert=/etc/mtls/tls.crt&sslkey=/etc/mtls/tls.key",
+    )
+    error_message = "The database is reached by other means than the certificate."
+  }
+
+  assert {
+    condition = one([for volume in yamldecode(helm_release.this.values[0]).deployment.template.spec.volumes : volume.secret if volume.name == "keys"]) == {
+      secretName = "gateway-keys", defaultMode = 288, items = [{ key = "dotenv", path = ".env" }]
+    }
+    error_message = "The routing key is not the .env of the working folder."
+  }
+
+  assert {
+    condition     = !strcontains(helm_release.this.values[0], "ROUTING_KEY")
+    error_message = "The routing key is in the values."
+  }
+}
+
+run "a_zone_or_a_node_can_go" {
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).autoscaler.minReplicas == 3 && yamldecode(helm_release.this.values[0]).autoscaler.maxReplicas == 9
+    error_message = "The autoscaler has other bounds than the sizing."
+  }
+
+  assert {
+    condition     = !can(yamldecode(helm_release.this.values[0]).deployment.replicas)
+    error_message = "Both the deployment and the autoscaler say how many replicas there are."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).podDisruptionBudget.maxUnavailable == 1
+    error_message = "A drain may take more than one replica at once."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).deployment.template.spec.topologySpreadConstraints[1].topologyKey == "topology.kubernetes.io/zone" && yamldecode(helm_release.this.values[0]).deployment.template.spec.topologySpreadConstraints[1].whenUnsatisfiable == "DoNotSchedule"
+    error_message = "Replicas are not kept apart over zones."
+  }
+
+  assert {
+    condition     = output.spread == { zones = 3, may_lose = 2 }
+    error_message = "The output says something else of zones or of what may be lost."
+  }
+}
+
+run "its_pods_fit_the_restricted_standard" {
+  assert {
+    condition     = alltrue([for container in yamldecode(helm_release.this.values[0]).deployment.template.spec.containers : container.securityContext.capabilities.drop == ["ALL"] && !container.securityContext.allowPrivilegeEscalation])
+    error_message = "A container keeps capabilities or may gain privileges."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).deployment.template.spec.securityContext.runAsNonRoot && !yamldecode(helm_release.this.values[0]).deployment.template.spec.automountServiceAccountToken
+    error_message = "A pod runs as root, or carries a token that it does not need."
+  }
+}
+
+run "everything_can_be_told_otherwise" {
+  variables {
+    namespace      = "alert-gateway"
+    image          = "europe-docker.pkg.dev/acme/ballast/gateway:2.0.0@sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+    database       = { host = "db-rw.db.svc", port = 6432, name = "alerts", user = "alerts" }
+    tls            = { secret_name = "alert-gateway-tls", server_name = "gateway.alert-gateway.svc" }
+    clients        = ["alertmanager"]
+    keys           = { secret_name = "pagerduty", key = "env" }
+    pagerduty_url  = "https://events.eu.pagerduty.com/v2/enqueue"
+    tuning         = { slots = 32, drain_seconds = 10 }
+    scheduling     = { node_selector = {}, tolerations = [] }
+    zones          = ["a", "b"]
+    priority_class = "other"
+    sizing         = { replicas = 2, max_replicas = 4, cpu = "1", memory = "1Gi" }
+  }
+
+  assert {
+    condition = alltrue([for expected in ["BALLAST_GATEWAY_SLOTS=32", "BALLAST_GATEWAY_DRAIN_SECONDS=10", "BALLAST_PAGERDUTY_URL=https://events.eu.pagerduty.com/v2/enqueue"] :
+      contains([for variable in yamldecode(helm_release.this.values[0]).deployment.template.spec.containers[0].env : "${variable.name}=${variable.value}"], expected)
+    ])
+    error_message = "The gateway is not told what was set."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).deployment.template.spec.terminationGracePeriodSeconds == 35
+    error_message = "A pod is killed before it has sent what is due."
+  }
+
+  assert {
+    condition     = helm_release.this.namespace == "alert-gateway" && output.endpoints.webhook.host == "gateway.alert-gateway.svc"
+    error_message = "The release is in another namespace."
+  }
+}
+
+run "an_image_without_a_digest_is_refused" {
+  command = plan
+  variables {
+    image = "ghcr.io/acme/ballast-gateway:latest"
+  }
+  expect_failures = [var.image]
+}
+
+run "a_password_in_the_database_is_refused" {
+  command = plan
+  variables {
+    database = { host = "gateway:secret@postgresql-rw.postgresql.svc" }
+  }
+  expect_failures = [var.database]
+}
+
+run "clients_that_everybody_is_are_refused" {
+  command = plan
+  variables {
+    clients = ["localhost"]
+  }
+  expect_failures = [var.clients]
+}
+
+run "keys_without_a_name_are_refused" {
+  command = plan
+  variables {
+    keys = { secret_name = "" }
+  }
+  expect_failures = [var.keys]
+}
+
+run "events_in_the_clear_are_refused" {
+  command = plan
+  variables {
+    pagerduty_url = "http://events.pagerduty.com/v2/enqueue"
+  }
+  expect_failures = [var.pagerduty_url]
+}
+
+run "a_lease_shorter_than_a_call_is_refused" {
+  command = plan
+  variables {
+    tuning = { lease_seconds = 5 }
+  }
+  expect_failures = [var.tuning]
+}
+
+run "a_store_that_takes_too_long_is_refused" {
+  command = plan
+  variables {
+    tuning = { store_seconds = 60 }
+  }
+  expect_failures = [var.tuning]
+}
+
+run "one_zone_is_refused" {
+  command = plan
+  variables {
+    zones = ["a"]
+  }
+  expect_failures = [var.zones]
+}
+
+run "one_replica_is_refused" {
+  command = plan
+  variables {
+    sizing = { replicas = 1, max_replicas = 4, cpu = "250m", memory = "256Mi" }
+  }
+  expect_failures = [var.sizing]
+}
+
+run "no_room_for_a_storm_is_refused" {
+  command = plan
+  variables {
+    sizing = { replicas = 4, max_replicas = 4, cpu = "250m", memory = "256Mi" }
+  }
+  expect_failures = [var.sizing]
+}

@@ -1,0 +1,122 @@
+locals {
+  name   = "gateway"
+  labels = { "app.kubernetes.io/name" = local.name, "app.kubernetes.io/part-of" = "ballast" }
+  ports  = { webhook = 9095, status = 9096, http = 8095 }
+
+  # The routing key is a file, `.env` in the working folder: an environment variable would show in every description of the pod.
+  folder = "/etc/gateway"
+
+  database_url = join("", [
+    "postgresql://${var.database.user}@${var.database.host}:${var.database.port}/${var.database.name}?sslmode=verify-full",
+    "&sslrootcert=${module.sidecar.files.ca}&sslcert=${module.sidecar.files.cert}&sslkey=${module.sidecar.files.key}",
+  ])
+
+  environment = merge(
+    {
+      BALLAST_DATABASE_URL  = local.database_url
+      BALLAST_GATEWAY_HOST  = "127.0.0.1"
+      BALLAST_GATEWAY_PORT  = tostring(local.ports.http)
+      BALLAST_PAGERDUTY_URL = var.pagerduty_url
+    },
+    { for name, value in var.tuning : "BALLAST_GATEWAY_${upper(name)}" => tostring(value) },
+  )
+
+  # What is asked of a pod that stops goes on: new connections until its address is gone from everywhere, then open requests, then
+  # what is due. Both containers wait alike, or the tunnel would be shut before the gateway.
+  settle_seconds = 5
+  lifecycle      = { preStop = { sleep = { seconds = local.settle_seconds } } }
+
+  container = {
+    name       = local.name
+    image      = var.image
+    command    = ["python", "-m", "ballast.gateway"]
+    workingDir = local.folder
+    env        = [for name, value in local.environment : { name = name, value = value }]
+    lifecycle  = local.lifecycle
+
+    # It listens on loopback, where kubelet cannot reach it; whether it is ready is asked through the tunnel's status.
+    livenessProbe = {
+      exec             = { command = ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${local.ports.http}/healthz', timeout=4)"] }
+      periodSeconds    = 20
+      timeoutSeconds   = 5
+      failureThreshold = 3
+    }
+    startupProbe = {
+      exec             = { command = ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${local.ports.http}/healthz', timeout=4)"] }
+      periodSeconds    = 5
+      timeoutSeconds   = 5
+      failureThreshold = 24
+    }
+
+    resources = {
+      requests = { cpu = var.sizing.cpu, memory = var.sizing.memory }
+      limits   = { memory = var.sizing.memory }
+    }
+    securityContext = {
+      allowPrivilegeEscalation = false
+      capabilities             = { drop = ["ALL"] }
+      readOnlyRootFilesystem   = true
+    }
+    volumeMounts = concat(module.sidecar.mounts, [{ name = "keys", mountPath = local.folder, readOnly = true }])
+  }
+
+  pod = {
+    serviceAccountName            = local.name
+    automountServiceAccountToken  = false
+    priorityClassName             = var.priority_class
+    terminationGracePeriodSeconds = local.settle_seconds + ceil(2 * var.tuning.drain_seconds) + 10
+    nodeSelector                  = var.scheduling.node_selector
+    tolerations                   = var.scheduling.tolerations
+    securityContext = {
+      runAsNonRoot   = true
+      runAsUser      = 65534
+      runAsGroup     = 65534
+      fsGroup        = 65534
+      seccompProfile = { type = "RuntimeDefault" }
+    }
+    topologySpreadConstraints = [
+      for key, unsatisfiable in { "topology.kubernetes.io/zone" = "DoNotSchedule", "kubernetes.io/hostname" = "ScheduleAnyway" } : {
+        maxSkew                                                 = 1
+        topologyKey                                             = key
+        whenUnsatisfiable                                       = unsatisfiable
+        labelSelector                                           = { matchLabels = local.labels }
+        matchLabelKeys                                          = ["pod-template-hash"]
+      }
+    ]
+    containers = concat([local.container], [for container in module.sidecar.containers : merge(container, { lifecycle = local.lifecycle })])
+    volumes = concat(module.sidecar.volumes, [
+      { name = "keys", secret = { secretName = var.keys.secret_name, defaultMode = 288, items = [{ key = var.keys.key, path = ".env" }] } },
+    ])
+  }
+
+  values = {
+    labels = local.labels
+
+    # No number of replicas: that is the autoscaler's.
+    deployment = {
+      selector             = { matchLabels = local.labels }
+      revisionHistoryLimit = 5
+      strategy             = { type = "RollingUpdate", rollingUpdate = { maxUnavailable = 0, maxSurge = 1 } }
+      template             = { metadata = { labels = local.labels }, spec = local.pod }
+    }
+    service = {
+      selector = local.labels
+      ports    = [{ name = "webhook", port = local.ports.webhook, targetPort = local.ports.webhook, protocol = "TCP", appProtocol = "https" }]
+    }
+    podDisruptionBudget = {
+      maxUnavailable             = 1
+      selector                   = { matchLabels = local.labels }
+      unhealthyPodEvictionPolicy = "AlwaysAllow"
+    }
+    autoscaler = {
+      scaleTargetRef = { apiVersion = "apps/v1", kind = "Deployment", name = local.name }
+      minReplicas    = var.sizing.replicas
+      maxReplicas    = var.sizing.max_replicas
+      metrics = [{
+        type              = "ContainerResource"
+        containerResource = { container = local.name, name = "cpu", target = { type = "Utilization", averageUtilization = 70 } }
+      }]
+      behavior = { scaleDown = { stabilizationWindowSeconds = 600 } }
+    }
+  }
+}
