@@ -1,0 +1,34 @@
+locals {
+  operator_labels = { "app.kubernetes.io/name" = "cloudnative-pg", "app.kubernetes.io/instance" = "cloudnative-pg" }
+
+  operator_values = {
+    replicaCount = 2
+    config       = { create = true, clusterWide = false }
+
+    nodeSelector      = var.scheduling.node_selector
+    tolerations       = var.scheduling.tolerations
+    priorityClassName = var.priority_class
+    topologySpreadConstraints = [{
+      maxSkew           = 1
+      topologyKey       = "topology.kubernetes.io/zone"
+      whenUnsatisfiable = "ScheduleAnyway"
+      labelSelector     = { matchLabels = local.operator_labels }
+    }]
+    resources = {
+      requests = { cpu = "100m", memory = "256Mi" }
+      limits   = { memory = "512Mi" }
+    }
+    podSecurityContext = { runAsNonRoot = true, seccompProfile = { type = "RuntimeDefault" } }
+    containerSecurityContext = {
+      allowPrivilegeEscalation = false
+      capabilities             = { drop = ["ALL"] }
+      readOnlyRootFilesystem   = true
+      runAsUser                = 10001
+      runAsGroup               = 10001
+      seccompProfile           = { type = "RuntimeDefault" }
+    }
+    serviceAccount = { create = true, name = "cloudnative-pg" }
+    webhook        = { port = 9443, mutating = { create = true, failurePolicy = "Fail" }, validating = { create = true, failurePolicy = "Fail" } }
+    monitoring     = { podMonitorEnabled = false }
+  }
+}
