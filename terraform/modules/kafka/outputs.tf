@@ -1,0 +1,24 @@
+output "endpoints" {
+  description = "Where clients connect first, with a certificate; brokers then name themselves (kafka-brokers-N.kafka-kafka-brokers)."
+  value = {
+    bootstrap = { host = "${local.name}-kafka-bootstrap.${var.namespace}.svc", port = local.ports.tls, protocol = "kafka", server_name = var.tls.server_name }
+  }
+  depends_on = [module.cluster]
+}
+
+output "topics" {
+  description = "Topics by name, with their partitions and what their retention is in days."
+  value       = { for name, topic in var.topics : name => { partitions = topic.partitions, retention_days = topic.retention_days } }
+  depends_on  = [module.content]
+}
+
+output "acls" {
+  description = "What each user may do, as `operation type:name`, for the security report."
+  value = {
+    for name, user in var.users : name => flatten([
+      for acl in local.users["kafkauser/${name}"].spec.authorization.acls : [
+        for operation in acl.operations : "${operation} ${acl.resource.type}:${try(acl.resource.name, "kafka")}"
+      ]
+    ])
+  }
+}
