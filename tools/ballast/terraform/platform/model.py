@@ -47,7 +47,8 @@ class Listener:
     """A port that a component answers on.
 
     `client_auth` says whether a client certificate is required. `human` listeners are for people, whose sign-in `oidc` proves.
-    `probe_only` listeners answer health checks and metrics of the kubelet, nothing else.
+    `probe_only` listeners answer health checks and metrics of the kubelet, nothing else. `webhook` listeners answer the API
+    server's admission calls, which show no certificate on EKS and GKE: a NetworkPolicy has to let in the API server alone.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Listener:
     human: bool = False
     oidc: Verdict | None = None
     probe_only: bool = False
+    webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True)
