@@ -1,0 +1,28 @@
+# Loki in microservices: writers (distributors, ingesters in three zones), readers (query front ends, schedulers, queriers, index
+# gateways) and one compactor that applies the retention. Chunks and index are in object storage, reached by workload identity.
+
+locals {
+  chart = jsondecode(file("${path.module}/../charts.json"))["loki"]
+}
+
+# The secret of cert-manager as files: /etc/mtls in every pod.
+module "tls" {
+  source = "../mtls-sidecar"
+
+  secret_name = var.tls.secret_name
+}
+
+resource "helm_release" "this" {
+  name       = "loki"
+  namespace  = var.namespace
+  repository = trimsuffix(local.chart.source, "/loki")
+  chart      = "loki"
+  version    = local.chart.version
+  values     = [yamlencode(local.values)]
+
+  atomic          = true
+  cleanup_on_fail = true
+  wait            = true
+  timeout         = 1200
+  max_history     = 5
+}
