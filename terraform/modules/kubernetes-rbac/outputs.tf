@@ -1,7 +1,7 @@
 output "roles" {
   description = "ClusterRoles by what people are: what a group is bound to, cluster-wide and in the namespaces."
   value = {
-    viewer           = ["view", kubernetes_cluster_role_v1.viewer.metadata[0].name]
+    viewer           = [kubernetes_cluster_role_v1.viewer.metadata[0].name]
     on_call          = [kubernetes_cluster_role_v1.on_call.metadata[0].name, kubernetes_cluster_role_v1.on_call_workloads.metadata[0].name]
     release_engineer = [kubernetes_cluster_role_v1.release_engineer.metadata[0].name]
   }

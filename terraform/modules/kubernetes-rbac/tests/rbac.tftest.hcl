@@ -34,14 +34,14 @@ run "each_role_has_its_rights" {
 
   assert {
     condition = (
-      length(kubernetes_cluster_role_binding_v1.this) == 12 && length(distinct([for binding in kubernetes_cluster_role_binding_v1.this : binding.metadata[0].name])) == 12 &&
+      length(kubernetes_cluster_role_binding_v1.this) == 7 && length(distinct([for binding in kubernetes_cluster_role_binding_v1.this : binding.metadata[0].name])) == 7 &&
       toset([for binding in kubernetes_cluster_role_binding_v1.this : binding.subject[0].name if binding.role_ref[0].name == "ballast-on-call"]) == toset(["sre", "SRE@example.com"])
     )
     error_message = "Not everybody may look, or others than on-call may drain nodes."
   }
 
   assert {
-    condition     = output.roles == { viewer = ["view", "ballast-viewer"], on_call = ["ballast-on-call", "ballast-on-call-workloads"], release_engineer = ["ballast-release-engineer"] }
+    condition     = output.roles == { viewer = ["ballast-viewer"], on_call = ["ballast-on-call", "ballast-on-call-workloads"], release_engineer = ["ballast-release-engineer"] }
     error_message = "The output names other roles."
   }
 }
