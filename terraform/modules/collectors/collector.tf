@@ -39,6 +39,17 @@ locals {
     pipelines = { "logs/heartbeat" = { receivers = ["webhookevent"], exporters = ["googlecloudpubsub"] } }
   }
 
+  # Brokers, offsets and lag, asked of Kafka itself: its exporters speak plain HTTP.
+  kafka = {
+    for kafka in var.kafka[*] : "kafkametrics" => {
+      brokers             = ["${kafka.host}:${kafka.port}"]
+      client_id           = "collector"
+      collection_interval = "30s"
+      scrapers            = ["brokers", "topics", "consumers"]
+      tls                 = merge(local.client_tls["collector"], { server_name_override = kafka.server_name })
+    }
+  }
+
   own_metrics = {
     receivers = {
       prometheus = { config = { scrape_configs = [{ job_name = "collectors", scrape_interval = "30s", static_configs = [{ targets = ["127.0.0.1:8888"] }] }] } }
@@ -55,6 +66,7 @@ locals {
 
     receivers = merge(
       local.own_metrics.receivers,
+      local.kafka,
       { otlp = { protocols = { grpc = { endpoint = "$${env:MY_POD_IP}:4317", tls = local.server_tls["collector"] } } } },
       { for name, receiver in local.heartbeat.receivers : name => receiver if var.heartbeat != null },
     )
@@ -109,7 +121,7 @@ locals {
         {
           traces  = { receivers = ["otlp"], processors = ["memory_limiter", "k8sattributes", "resource", "redaction", "batch"], exporters = ["otlp/tempo"] }
           logs    = { receivers = ["otlp"], processors = ["memory_limiter", "k8sattributes", "resource", "redaction", "batch"], exporters = ["otlphttp/loki"] }
-          metrics = { receivers = ["otlp", "prometheus"], processors = ["memory_limiter", "k8sattributes", "resource", "batch"], exporters = ["prometheusremotewrite"] }
+          metrics = { receivers = concat(["otlp", "prometheus"], keys(local.kafka)), processors = ["memory_limiter", "k8sattributes", "resource", "batch"], exporters = ["prometheusremotewrite"] }
         },
         { for name, pipeline in local.heartbeat.pipelines : name => pipeline if var.heartbeat != null },
       )

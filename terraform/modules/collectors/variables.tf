@@ -48,6 +48,12 @@ variable "heartbeat" {
   }
 }
 
+variable "kafka" {
+  description = "Kafka's endpoint (output `endpoints` of module kafka, `bootstrap`), whose brokers, offsets and lag are measured; the certificate's common name needs `observes` there. Null where there is no Kafka."
+  type        = object({ host = string, port = number, server_name = string })
+  default     = null
+}
+
 variable "redact" {
   description = "Regular expressions of values that are masked in spans and logs, besides everything whose key names a password, secret, API key, authorization or cookie."
   type        = list(string)

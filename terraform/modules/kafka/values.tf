@@ -1,6 +1,6 @@
 locals {
   name  = "kafka"
-  ports = { tls = 9093 }
+  ports = { tls = 9093, loopback = 9094 }
 
   # Where the authority of our certificates is within a broker: Strimzi admits mounts below /mnt only.
   trust = "/mnt/authority"
@@ -42,6 +42,16 @@ locals {
     }
   }
 
+  # For clients without TLS of their own (Tempo 3.0), which connect through sidecars in their pods: a Kafka client goes where the broker
+  # says it is, so broker N says 127.0.0.1:(19090 + N), and there the sidecar waits that leads to it.
+  loopback = merge(local.listener, {
+    name = "loopback"
+    port = local.ports.loopback
+    configuration = merge(local.listener.configuration, {
+      brokers = [for id in range(var.sizing.broker.replicas) : { broker = id, advertisedHost = "127.0.0.1", advertisedPort = 19090 + id }]
+    })
+  })
+
   pod = {
     priorityClassName = var.priority_class
     tolerations       = var.scheduling.tolerations
@@ -56,12 +66,17 @@ locals {
 
   pools = {
     for pool, given in {
-      brokers     = { role = "broker", sizing = var.sizing.broker }
-      controllers = { role = "controller", sizing = var.sizing.controller }
+      brokers     = { role = "broker", sizing = var.sizing.broker, ids = "[0-99]" }
+      controllers = { role = "controller", sizing = var.sizing.controller, ids = "[100-199]" }
       } : "kafkanodepool/${pool}" => {
       apiVersion = "kafka.strimzi.io/v1"
       kind       = "KafkaNodePool"
-      metadata   = { name = pool, namespace = var.namespace, labels = { "strimzi.io/cluster" = local.name } }
+      metadata = {
+        name        = pool
+        namespace   = var.namespace
+        labels      = { "strimzi.io/cluster" = local.name }
+        annotations = { "strimzi.io/next-node-ids" = given.ids } # brokers are 0, 1, 2: listener loopback counts on it
+      }
       spec = {
         replicas = given.sizing.replicas
         roles    = [given.role]
@@ -103,7 +118,7 @@ locals {
     metadata   = { name = local.name, namespace = var.namespace }
     spec = {
       kafka = {
-        listeners     = [local.listener]
+        listeners     = [local.listener, local.loopback]
         config        = local.kafka_config
         authorization = { type = "simple" }
         rack          = { topologyKey = "topology.kubernetes.io/zone" }
@@ -154,8 +169,8 @@ locals {
           acls = concat(
             [for topic in user.produces : { resource = { type = "topic", name = topic, patternType = "literal" }, operations = ["Describe", "Write"], host = "*", type = "allow" }],
             [for topic in user.consumes : { resource = { type = "topic", name = topic, patternType = "literal" }, operations = ["Describe", "Read"], host = "*", type = "allow" }],
-            # Its consumer groups begin with its own name: nobody moves another's place in a topic.
-            [for group in [name] : { resource = { type = "group", name = group, patternType = "prefix" }, operations = ["Describe", "Read"], host = "*", type = "allow" } if length(user.consumes) > 0],
+            # Its consumer groups begin with its own name, or are named here: nobody moves another's place in a topic.
+            [for group in concat([name], user.groups) : { resource = { type = "group", name = group, patternType = "prefix" }, operations = ["Describe", "Read"], host = "*", type = "allow" } if length(user.consumes) > 0],
             [for cluster in ["*"] : { resource = { type = "cluster" }, operations = ["Describe", "DescribeConfigs"], host = cluster, type = "allow" } if user.observes],
             [for everything in ["topic", "group"] : { resource = { type = everything, name = "*", patternType = "literal" }, operations = ["Describe"], host = "*", type = "allow" } if user.observes],
           )

@@ -29,10 +29,11 @@ variable "topics" {
 }
 
 variable "users" {
-  description = "Who may do what, by the common name of their certificate: topics that it `produces` to and `consumes` from (with consumer groups whose names begin with its own); `observes` is for a metrics collector, which sees names, offsets and lag of everything and no event."
+  description = "Who may do what, by the common name of their certificate: topics that it `produces` to and `consumes` from (with consumer groups whose names begin with its own, or with one of `groups`); `observes` is for a metrics collector, which sees names, offsets and lag of everything and no event."
   type = map(object({
     produces = optional(list(string), [])
     consumes = optional(list(string), [])
+    groups   = optional(list(string), [])
     observes = optional(bool, false)
   }))
   default = {

@@ -33,7 +33,7 @@ variable "bucket" {
 }
 
 variable "kafka" {
-  description = "Kafka's listener for Tempo: its bootstrap address, its brokers in the order of their ids, and the topic with its partitions. The listener takes our certificate and advertises broker 0 as 127.0.0.1:19090, broker 1 as 127.0.0.1:19091 and so on (Strimzi: `configuration.brokers[].advertisedHost` and `advertisedPort`), where Tempo's sidecars wait."
+  description = "Kafka's listener for Tempo (output `loopback` of module kafka): its bootstrap address, its brokers in the order of their ids, and the topic with its partitions. The listener advertises broker 0 as 127.0.0.1:19090, broker 1 as 127.0.0.1:19091 and so on, where Tempo's sidecars wait."
   type = object({
     bootstrap  = object({ host = string, port = number, server_name = string })
     brokers    = list(object({ host = string, port = number, server_name = string }))

@@ -86,6 +86,7 @@ run "on_google_cloud" {
     namespace        = "otel"
     agents_namespace = "nodes"
     heartbeat        = { project = "acme-staging", topic = "projects/acme-staging/topics/ballast-staging-heartbeat" }
+    kafka            = { host = "kafka-kafka-bootstrap.kafka.svc", port = 9093, server_name = "kafka-kafka-bootstrap.kafka.svc" }
     redact           = ["[0-9]{16}"]
     queue_size       = 200
     sizing           = { collector = { replicas = 4, memory = "2Gi" }, agent = { memory = "512Mi" } }
@@ -104,6 +105,11 @@ run "on_google_cloud" {
   assert {
     condition     = local.collector_values.replicaCount == 4 && local.collector_values.resources.limits.memory == "2Gi" && local.agent_values.resources.limits.memory == "512Mi" && local.collector_config.exporters["otlp/tempo"].sending_queue.queue_size == 200 && local.collector_config.processors.redaction.blocked_values == tolist(["[0-9]{16}"])
     error_message = "Sizes are not those asked for."
+  }
+
+  assert {
+    condition     = local.collector_config.receivers.kafkametrics.brokers == ["kafka-kafka-bootstrap.kafka.svc:9093"] && local.collector_config.receivers.kafkametrics.tls.cert_file == "/etc/mtls/tls.crt" && contains(local.collector_config.service.pipelines.metrics.receivers, "kafkametrics")
+    error_message = "Kafka is not measured, or asked without a certificate."
   }
 
   assert {

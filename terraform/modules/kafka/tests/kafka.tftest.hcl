@@ -15,8 +15,13 @@ variables {
 
 run "every_client_shows_a_certificate_of_ours" {
   assert {
-    condition     = local.kafka.spec.kafka.listeners == [local.listener] && local.listener.tls
+    condition     = local.kafka.spec.kafka.listeners == [local.listener, local.loopback] && local.listener.tls && local.loopback.tls && local.loopback.authentication == local.listener.authentication
     error_message = "There is another listener, or one without TLS."
+  }
+
+  assert {
+    condition     = [for broker in output.loopback.brokers : broker.host] == [for id in range(3) : "kafka-brokers-${id}.kafka-kafka-brokers.kafka.svc"] && output.loopback.bootstrap.port == local.loopback.port && [for broker in local.loopback.configuration.brokers : broker.advertisedPort] == [19090, 19091, 19092] && local.pools["kafkanodepool/brokers"].metadata.annotations["strimzi.io/next-node-ids"] == "[0-99]"
+    error_message = "A client with sidecars would not find each broker where it says it is."
   }
 
   assert {
@@ -110,7 +115,7 @@ run "everything_can_be_told_otherwise" {
   variables {
     namespace      = "bus"
     topics         = { events = { partitions = 3, retention_days = 7 } }
-    users          = { shop = { consumes = ["events"] }, billing = { produces = ["events"] } }
+    users          = { shop = { consumes = ["events"], groups = ["till"] }, billing = { produces = ["events"] } }
     tls            = { secret_name = "bus-tls", server_name = "kafka-kafka-bootstrap.bus.svc" }
     storage_class  = "fast"
     scheduling     = { node_selector = { pool = "bus" }, tolerations = [] }
@@ -130,6 +135,7 @@ run "everything_can_be_told_otherwise" {
       local.pools["kafkanodepool/controllers"].spec.storage.volumes[0].class == "fast",
       output.endpoints.bootstrap.host == "kafka-kafka-bootstrap.bus.svc",
       output.acls.billing == ["Describe topic:events", "Write topic:events"],
+      output.acls.shop == ["Describe topic:events", "Read topic:events", "Describe group:shop", "Read group:shop", "Describe group:till", "Read group:till"],
     ])
     error_message = "The cluster is not as it was told."
   }
