@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ballast.terraform.summary.masking import masked
+
 IDENTITY = re.compile(
     r"^aws_iam_|^aws_eks_access_|_policy$|_iam_(member|binding|policy|audit_config|custom_role)$|^google_service_account|"
     r"workload_identity|^aws_kms_(key|grant)$|^vault_(policy|.*_role|.*_auth_backend)"
@@ -34,11 +36,10 @@ def topics(kind: str) -> Iterator[str]:
 def effects(raw: Mapping[str, Any]) -> Iterator[str]:
     """What a change gives (`+`) and takes (`-`)."""
     change, kind = raw["change"], raw["type"]
-    before, after = change.get("before") or {}, change.get("after") or {}
-    unknown = change.get("after_unknown") if isinstance(change.get("after_unknown"), dict) else {}
-    marks = (change.get("before_sensitive"), change.get("after_sensitive"))
-    if any(mark is True for mark in marks):
+    before, after = (masked(change.get(side) or {}, change.get(f"{side}_sensitive")) for side in ("before", "after"))
+    if not isinstance(before, dict) or not isinstance(after, dict):
         return
+    unknown = change["after_unknown"] if isinstance(change.get("after_unknown"), dict) else {}
     for name in DOCUMENTS:
         had, has = set(_lines(before.get(name))), set(_lines(after.get(name)))
         yield from (f"- {line}" for line in sorted(had - has) if not unknown.get(name))

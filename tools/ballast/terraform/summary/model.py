@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ballast.repo import CannotRun
 from ballast.terraform.addresses import local_part
+from ballast.terraform.policy.prepare import expressions_of
 from ballast.terraform.summary import kinds
 from ballast.terraform.summary.masking import LATER, SENSITIVE, masked
 
@@ -80,7 +81,7 @@ def summarise(plan: Mapping[str, Any], *, root: str = "", result: str = "") -> S
     """Read a plan (`terraform show -json PLAN`). Raises CannotRun when it is none."""
     if "resource_changes" not in plan and "planned_values" not in plan:
         raise CannotRun("this is no plan in Terraform's JSON (resource_changes is missing): terraform show -json PLANFILE")
-    changes = [change for raw in plan.get("resource_changes", []) if (change := _change(raw)) is not None]
+    changes = [change for raw in plan.get("resource_changes", []) if (change := _change(plan, raw)) is not None]
     changes.sort(key=lambda change: (ORDER.index(change.action), change.address))
     outputs = {
         name: "/".join(raw["actions"])
@@ -92,17 +93,18 @@ def summarise(plan: Mapping[str, Any], *, root: str = "", result: str = "") -> S
     return Summary(root, result, str(plan.get("terraform_version", "")), changes, drifted, outputs, later)
 
 
-def _change(raw: Mapping[str, Any]) -> Change | None:
+def _change(plan: Mapping[str, Any], raw: Mapping[str, Any]) -> Change | None:
     change = raw["change"]
     action = _action(raw)
     if action is None:
         return None
+    written = expressions_of(plan, raw["address"])  # what the provider decides anew in a replacement is no news
     return Change(
         address=raw["address"],
         type=raw["type"],
         module=raw["address"][: len(raw["address"]) - len(local_part(raw["address"]))].rstrip("."),
         action=action,
-        attributes=tuple(_attributes(change)),
+        attributes=tuple(a for a in _attributes(change) if a.after != LATER or a.forces or a.path.partition(".")[0] in written),
         topics=tuple(kinds.topics(raw["type"])),
         effects=tuple(kinds.effects(raw)),
         previous_address=raw.get("previous_address", ""),
