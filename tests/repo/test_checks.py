@@ -68,8 +68,26 @@ def tiers_of(fragment: str) -> str:
     return routes_of("- {tier: 1, severity: page, alert: P1}\n") + fragment
 
 
+ONCALL_KEYS = {
+    "people": "{ada: {name: Ada, email: ada@acme.example}}",
+    "schedules": '{primary: {time_zone: UTC, layers: [{name: all, people: [ada], start: "2026-01-05T09:00:00Z"}]}}',
+    "teams": "{team-a: {title: A, steps: [{schedules: [primary], minutes: 10}]}}",
+}
+
+
+def oncall_of(fragment: str) -> str:
+    return "version: ballast/v1\n" + within(ONCALL_KEYS, fragment)
+
+
+def layer_of(keys: str) -> dict[str, str]:
+    return {"oncall.yaml": oncall_of(f"schedules:\n  primary:\n    time_zone: UTC\n    layers:\n    - {{{keys}}}\n")}
+
+
 # Where the lines of a page belong: the file, and what makes a whole file of them.
 PLACES: dict[str, tuple[str, Callable[[str], str]]] = {
+    "oncall/coverage": ("oncall.yaml", oncall_of),
+    "oncall/names": ("oncall.yaml", oncall_of),
+    "oncall/owner": ("services/checkout.yaml", lambda fragment: SERVICE.replace("owner: team-a\n", "") + fragment),
     "routing/table": ("routing.yaml", routes_of),
     "routing/tiers": ("routing.yaml", tiers_of),
     "service/duplicate": ("services/a.yaml", services_of),
@@ -101,6 +119,8 @@ def test_the_lines_of_a_page_are_what_its_check_finds(check: str, tmp_path: Path
     for number, (other, expected) in enumerate((("+", {check}), ("-", set()))):
         root = tmp_path / str(number)
         files = {"services/checkout.yaml": SERVICE} if not path.startswith("services") else {}
+        if check == "oncall/owner":
+            files = {"oncall.yaml": oncall_of("")}
         found = repository(root, files | {path: whole(lines_of(page, other))})
         assert {message.split()[1].rstrip(":") for message in found} == expected, found
 
@@ -270,6 +290,43 @@ GAP = "version: ballast/v1\nroutes:\n  - {tier: 1, severity: page, alert: P1}\n"
             ["1:26 settings/values: `dashboard_url`: { is not replaced"],
         ),
         ({"settings.yaml": "version: ballast/v1\n---\nversion: ballast/v1\n"}, ["3:1 spec/type: a second document"]),
+        (
+            layer_of('name: a, people: [bob], start: "2026-01-05T09:00:00Z"'),
+            ["8:26 oncall/names: bob is not among `people`"],
+        ),
+        (
+            layer_of('name: a, people: [ada], start: "2026-01-05T09:00:00Z", end: "2026-01-04T09:00:00Z"'),
+            ["7:5 oncall/coverage: nobody is on call in 168 hours of a week", "8:68 oncall/names: it ends before it begins"],
+        ),
+        (layer_of('name: a, people: [ada], start: "2026-02-30T09:00:00Z"'), ["8:39 oncall/names: 2026-02-30T09:00:00Z is no"]),
+        (
+            layer_of('name: a, people: [ada], start: "2026-01-05T09:00:00Z", only: [{start: "08:00", until: "07:30"}]'),
+            ["7:5 oncall/coverage: nobody is on call in 3.5 hours of a week, the first on Monday 07:30"],
+        ),
+        (layer_of("name: a, people: [ada], start: 2026-01-05"), ["8:39 spec/type: `start` cannot be '2026-01-05'"]),
+        (
+            {"oncall.yaml": oncall_of("").replace("time_zone: UTC", "time_zone: Europe")},
+            ["3:34 oncall/names: there is no time zone Europe"],
+        ),
+        (
+            {"oncall.yaml": oncall_of("teams: {a: {title: A, steps: [{minutes: 10}]}}\n")},
+            ["4:31 oncall/names: step 1 of a tells nobody"],
+        ),
+        (
+            {"oncall.yaml": oncall_of(""), "services/a.yaml": SERVICE.replace("team-a", "team-b")},
+            ["3:8 oncall/owner: `team-b` is no team of alerts/oncall.yaml"],
+        ),
+        ({"oncall.yaml": oncall_of(""), "services/a.yaml": SERVICE}, []),
+        (
+            {"oncall.yaml": oncall_of("people: {ada: {name: Ada, mail: ada, email: ada}}\n")},
+            ["4:27 spec/unknown-key: unknown key `mail`", "4:45 spec/type: `email` cannot be 'ada'"],
+        ),
+        (
+            layer_of(
+                'name: a, people: [ada], start: "2026-01-05T09:00:00Z", only: [{days: [mon], start: "08:00", until: "7"}]'
+            ),
+            ["8:78 spec/type: item 1 of `days` cannot be 'mon'", "8:107 spec/type: `until` cannot be '7'"],
+        ),
     ],
 )
 def test_problems_across_files(files: Mapping[str, str], expected: list[str], tmp_path: Path) -> None:

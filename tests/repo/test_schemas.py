@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from ballast.repo import Routing, Service, Settings, SloFile, schemas
+from ballast.repo import OnCall, Routing, Service, Settings, SloFile, schemas
 
-MODELS: dict[str, type[BaseModel]] = {"slo": SloFile, "service": Service, "routing": Routing, "settings": Settings}
+MODELS: dict[str, type[BaseModel]] = {
+    "slo": SloFile,
+    "service": Service,
+    "routing": Routing,
+    "oncall": OnCall,
+    "settings": Settings,
+}
 
 
 @pytest.mark.parametrize(("path", "text"), schemas().items())
@@ -37,6 +43,7 @@ def test_what_people_write_names_its_schema(root: Path) -> None:
         *root.glob("alerts/slos/*.yaml"),
         *root.glob("alerts/services/*.yaml"),
         root / "alerts/routing.yaml",
+        root / "alerts/oncall.yaml",
         root / "alerts/settings.yaml",
     ]
     for file in files:

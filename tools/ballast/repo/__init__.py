@@ -42,6 +42,7 @@ from ballast.repo.models import (
     Window,
 )
 from ballast.repo.names import alert_name
+from ballast.repo.oncall import Hours, Layer, OnCall, Override, Person, Schedule, Step, Team
 from ballast.repo.position import Position, Problem, Severity
 from ballast.repo.schemas import schemas
 
@@ -58,15 +59,21 @@ __all__ = [
     "Document",
     "Events",
     "Gauge",
+    "Hours",
     "Intervals",
     "Latency",
+    "Layer",
     "Leg",
+    "OnCall",
+    "Override",
+    "Person",
     "Position",
     "Problem",
     "Raw",
     "Repository",
     "Route",
     "Routing",
+    "Schedule",
     "Service",
     "ServiceTier",
     "Settings",
@@ -75,6 +82,8 @@ __all__ = [
     "Sli",
     "Slo",
     "SloFile",
+    "Step",
+    "Team",
     "Tier",
     "Tiers",
     "Window",

@@ -14,10 +14,11 @@ from ballast.repo.checks.registry import All, issues_across
 from ballast.repo.document import Document, Read, read_documents
 from ballast.repo.errors import CannotRun
 from ballast.repo.models import Routing, Service, Settings, SloFile
+from ballast.repo.oncall import OnCall
 from ballast.repo.position import Problem, Severity
 
 SERVICES, SLOS = "alerts/services", "alerts/slos"
-SETTINGS, ROUTING = "alerts/settings.yaml", "alerts/routing.yaml"
+SETTINGS, ROUTING, ONCALL = "alerts/settings.yaml", "alerts/routing.yaml", "alerts/oncall.yaml"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Repository:
     settings: Settings = field(default_factory=lambda: Settings())
     routing: Routing = field(default_factory=lambda: Routing(version="ballast/v1", routes=[]))
     problems: list[Problem] = field(default_factory=list)
+    oncall: Document[OnCall] | None = None
 
     @property
     def broken(self) -> frozenset[str]:
@@ -66,9 +68,10 @@ def load(root: Path) -> Repository:
     slo_files = _read_all(within, _yaml_files(within + SLOS), SloFile)
     settings = _read_one(within, SETTINGS, Settings)
     routing = _read_one(within, ROUTING, Routing)
-    across = _across(All(services.all, slo_files.all, complete=True))
+    oncall = _read_one(within, ONCALL, OnCall)
+    across = _across(All(services.all, slo_files.all, complete=True, oncall=oncall.all))
     problems = sorted(
-        {*services.problems, *slo_files.problems, *settings.problems, *routing.problems, *across},
+        {*services.problems, *slo_files.problems, *settings.problems, *routing.problems, *oncall.problems, *across},
         key=lambda problem: (problem.position, problem.check, problem.message),
     )
     repository = Repository(root, problems=problems)
@@ -82,6 +85,7 @@ def load(root: Path) -> Repository:
         settings.sound[0].model if settings.sound else repository.settings,
         routing.sound[0].model if routing.sound else repository.routing,
         problems,
+        oncall.sound[0] if oncall.sound else None,
     )
 
 

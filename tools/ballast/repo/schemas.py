@@ -12,12 +12,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from ballast.repo.models import Routing, Service, Settings, SloFile
+from ballast.repo.oncall import OnCall
 
 FOLDER = "alerts/schemas"
 _KINDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("slo", "SLOs of a service: Sloth's prometheus/v1, and Ballast's own keys", SloFile),
     ("service", "A service: who owns it, how important it is, its RED metrics", Service),
     ("routing", "From a service's tier and an alert's severity to P1-P4", Routing),
+    ("oncall", "Who is on call: people, schedules, and the teams whose alerts they take", OnCall),
     ("settings", "What all alerts of the repository have in common", Settings),
 )
 _LABEL_VALUES = {"type": ["string", "number", "boolean"]}

@@ -122,12 +122,18 @@ def _at(data: Any, path: Path) -> Any:
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
-    """The model whose fields are the keys at `path`; None inside free mappings such as labels."""
+    """The model whose fields are the keys at `path`; None inside free mappings such as labels, and on the names of people."""
+    named: type[BaseModel] | None = None  # of a mapping's values, when the next step is one of its keys
     for step in path:
         if isinstance(step, int):
             continue
+        if named:
+            model, named = named, None
+            continue
         field = model.model_fields.get(step) if model else None
         model = _inner(field.annotation) if field else None
+        if field and typing.get_origin(field.annotation) is dict:
+            named = _inner(typing.get_args(field.annotation)[1])
     return model
 
 
@@ -153,7 +159,7 @@ def _stand_in(field: FieldInfo | None) -> Any:
     if not field.is_required():
         default = field.get_default(call_default_factory=True)
         return default.model_dump(exclude_none=True) if isinstance(default, BaseModel) else copy.deepcopy(default)
-    return _sample(field.annotation)
+    return field.examples[0] if field.examples else _sample(field.annotation)
 
 
 def _sample(annotation: Any) -> Any:
@@ -167,7 +173,7 @@ def _sample(annotation: Any) -> Any:
         return None
     inner = _inner(annotation)
     if inner:
-        return {name: _sample(f.annotation) for name, f in inner.model_fields.items() if f.is_required()}
+        return {name: _stand_in(f) for name, f in inner.model_fields.items() if f.is_required()}
     return {str: "5m", float: 1.0, int: 1, bool: False}.get(annotation, "5m")
 
 
@@ -187,12 +193,14 @@ def _wrong(path: Path, value: Any, detail: ErrorDetails, field: FieldInfo | None
     subject = f"item {path[-1] + 1} of `{name}`" if isinstance(path[-1], int) else f"`{name}`"
     kind = detail["type"]
     if kind == "literal_error":
-        return _not_among(path, subject, value, field)
+        return _not_among(path, subject, value, field, detail)
     message, hint = f"{subject} {_shown(value)} does not fit: {detail['msg'].lower()}", ""
     if type(value).__name__ == "YAMLRocksTag":
         message, hint = f"{subject} carries the YAML tag {value.tag}", "remove the tag: Ballast reads plain YAML"
     elif kind == "string_pattern_mismatch":
         message, hint = f"{subject} {_shown(value)} is not a duration", "write it like 5m, 1h or 3d"
+        if field and field.examples and "5m" not in field.examples:
+            message, hint = f"{subject} cannot be {_shown(value)}", f"write it like {field.examples[0]}{_about(field)}"
     elif kind == "finite_number":
         message, hint = f"{subject} is {value}, which is not a finite number", "write a number"
     elif kind in ("too_short", "string_too_short"):
@@ -237,7 +245,7 @@ def _type_hint(kind: str, value: Any) -> str:
     return ""
 
 
-def _not_among(path: Path, subject: str, value: Any, field: FieldInfo | None) -> Issue:
+def _not_among(path: Path, subject: str, value: Any, field: FieldInfo | None, detail: ErrorDetails) -> Issue:
     if path == ("version",):
         allowed = typing.get_args(field.annotation)[0] if field else ""
         return Issue(
@@ -245,7 +253,8 @@ def _not_among(path: Path, subject: str, value: Any, field: FieldInfo | None) ->
         )
     choices = [str(choice) for choice in typing.get_args(field.annotation)] if field else []
     near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.6)
-    hint = f"did you mean `{near[0]}`?" if near and len(choices) > 4 else f"one of {', '.join(choices)}"
+    listed = ", ".join(choices) or detail.get("ctx", {}).get("expected", "")
+    hint = f"did you mean `{near[0]}`?" if near and len(choices) > 4 else f"one of {listed}"
     return Issue(path, f"{subject} cannot be {_shown(value)}", hint, check="spec/type")
 
 

@@ -14,6 +14,7 @@ from ballast.repo.position import Severity
 if TYPE_CHECKING:
     from ballast.repo.document import Document
     from ballast.repo.models import Service, SloFile
+    from ballast.repo.oncall import OnCall
 
 
 class All(NamedTuple):
@@ -23,6 +24,7 @@ class All(NamedTuple):
     slo_files: Sequence[Document[SloFile]]
     complete: bool
     """True for a whole repository: only there can something be missing."""
+    oncall: Sequence[Document[OnCall]] = ()
 
 
 Found = tuple["Document[Any]", Issue]
