@@ -1,6 +1,9 @@
 locals {
   metadata = { for name in ["ballast-bootstrap", "ballast-root", "ballast-issuing", "internal"] : name => { name = name } }
 
+  # An authority's secret goes with its certificate, and everybody's trust with the root's: Helm removes neither.
+  kept = { namespace = var.namespace, annotations = { "helm.sh/resource-policy" = "keep" } }
+
   root_hours     = 87600
   authority_key  = { algorithm = "ECDSA", size = 384, encoding = "PKCS8" }
   issuing_hours  = var.lifetimes.issuing * 24
@@ -17,7 +20,7 @@ locals {
       "certificate/root" = {
         apiVersion = "cert-manager.io/v1"
         kind       = "Certificate"
-        metadata   = merge(local.metadata["ballast-root"], { namespace = var.namespace })
+        metadata   = merge(local.metadata["ballast-root"], local.kept)
         spec = {
           commonName = "Ballast root"
           isCA       = true
@@ -40,7 +43,7 @@ locals {
       "certificate/issuing" = {
         apiVersion = "cert-manager.io/v1"
         kind       = "Certificate"
-        metadata   = merge(local.metadata["ballast-issuing"], { namespace = var.namespace })
+        metadata   = merge(local.metadata["ballast-issuing"], local.kept)
         spec = {
           commonName = "Ballast issuing authority"
           isCA       = true

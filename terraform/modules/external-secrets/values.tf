@@ -21,6 +21,8 @@ locals {
     }]
     podDisruptionBudget = { enabled = true, minAvailable = 1 }
 
+    # The group reads the sidecar's certificate.
+    podSecurityContext = { enabled = true, fsGroup = 65534 }
     securityContext = {
       enabled                  = true
       allowPrivilegeEscalation = false

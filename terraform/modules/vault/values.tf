@@ -34,6 +34,9 @@ locals {
         limits   = { memory = var.sizing.memory }
       }
 
+      # Somebody restarts one server after the other, the active one last (README): a bad version stops at the first.
+      updateStrategyType = "OnDelete"
+
       ha = {
         enabled          = true
         replicas         = var.sizing.replicas

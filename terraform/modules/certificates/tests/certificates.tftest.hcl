@@ -53,6 +53,7 @@ run "an_authority_and_a_certificate_a_component" {
 
   assert {
     condition = (
+      alltrue([for key in ["certificate/root", "certificate/issuing"] : jsondecode(local.authority[key]).metadata.annotations["helm.sh/resource-policy"] == "keep"]) &&
       jsondecode(local.authority["certificate/root"]).spec.privateKey.rotationPolicy == "Never" &&
       jsondecode(local.authority["certificate/issuing"]).spec.privateKey.rotationPolicy == "Always" &&
       jsondecode(local.authority["certificate/issuing"]).spec.duration == "4320h" && jsondecode(local.authority["certificate/issuing"]).spec.renewBefore == "960h" &&
