@@ -62,7 +62,10 @@ locals {
 
     memberlist = merge(local.client_tls, {
       tls_enabled     = true
-      bind_port       = 7946
+      bind_addr       = ["127.0.0.1"]
+      bind_port       = 7947
+      advertise_addr  = "$${POD_IP}" # the relay, which asks for a certificate and leads to the port above
+      advertise_port  = 7946
       cluster_label   = "loki.${var.namespace}"
       join_members    = ["loki-memberlist.${var.namespace}.svc:7946"]
       rejoin_interval = "90s"

@@ -5,11 +5,12 @@ locals {
   chart = jsondecode(file("${path.module}/../charts.json"))["loki"]
 }
 
-# The secret of cert-manager as files: /etc/mtls in every pod.
+# The secret of cert-manager as files, /etc/mtls in every pod, and a relay for gossip, which has TLS but asks for no certificate.
 module "tls" {
   source = "../mtls-sidecar"
 
   secret_name = var.tls.secret_name
+  relays      = { gossip = { port = 7946, target = 7947, server_name = var.tls.server_name } }
 }
 
 resource "helm_release" "this" {

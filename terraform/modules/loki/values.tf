@@ -74,6 +74,7 @@ locals {
       tolerations                  = var.scheduling.tolerations
       extraVolumes                 = module.tls.volumes
       extraVolumeMounts            = module.tls.mounts
+      extraEnv                     = [{ name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } }]
     }
 
     serviceAccount = {
@@ -86,6 +87,7 @@ locals {
     distributor = {
       replicas                  = var.sizing.distributor.replicas
       resources                 = local.resources["distributor"]
+      extraContainers           = module.tls.containers
       topologySpreadConstraints = local.spread["distributor"]
       podDisruptionBudget       = local.budget
     }
@@ -93,6 +95,7 @@ locals {
     ingester = {
       replicas             = var.sizing.ingester.replicas
       resources            = local.resources["ingester"]
+      extraContainers      = module.tls.containers
       persistence          = local.claims["ingester"]
       podDisruptionBudget  = local.budget
       zoneAwareReplication = merge(local.zones, { enabled = true })
@@ -103,6 +106,7 @@ locals {
     querier = {
       replicas                  = var.sizing.querier.replicas
       resources                 = local.resources["querier"]
+      extraContainers           = module.tls.containers
       topologySpreadConstraints = local.spread["querier"]
       podDisruptionBudget       = local.budget
     }
@@ -110,6 +114,7 @@ locals {
     queryFrontend = {
       replicas                  = var.sizing.query_frontend.replicas
       resources                 = local.resources["query_frontend"]
+      extraContainers           = module.tls.containers
       topologySpreadConstraints = local.spread["query-frontend"]
       podDisruptionBudget       = local.budget
     }
@@ -118,6 +123,7 @@ locals {
       enabled                   = true
       replicas                  = var.sizing.query_scheduler.replicas
       resources                 = local.resources["query_scheduler"]
+      extraContainers           = module.tls.containers
       topologySpreadConstraints = local.spread["query-scheduler"]
       podDisruptionBudget       = local.budget
     }
@@ -126,6 +132,7 @@ locals {
       enabled                   = true
       replicas                  = var.sizing.index_gateway.replicas
       resources                 = local.resources["index_gateway"]
+      extraContainers           = module.tls.containers
       persistence               = { enabled = true, size = "${var.sizing.index_gateway.storage_gb}Gi" }
       topologySpreadConstraints = local.spread["index-gateway"]
       podDisruptionBudget       = local.budget
@@ -133,9 +140,10 @@ locals {
 
     # One, ever: two would delete each other's work. Nothing waits for it.
     compactor = {
-      replicas    = 1
-      resources   = local.resources["compactor"]
-      persistence = local.claims["compactor"]
+      replicas        = 1
+      resources       = local.resources["compactor"]
+      extraContainers = module.tls.containers
+      persistence     = local.claims["compactor"]
     }
 
     # Ingesters of one zone at a time are replaced, which a StatefulSet of each zone cannot know by itself.

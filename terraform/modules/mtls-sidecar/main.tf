@@ -58,6 +58,71 @@ locals {
     }
   ]
 
+  # Envoy, for it can take TLS and go on by TLS. Its configuration is an argument: no config map that pods would have to mount.
+  relays = [
+    for name, relay in var.relays : {
+      name  = "relay-${name}"
+      image = local.images["envoy"]
+      args = [
+        "--disable-hot-restart", "--log-level", "warning", "--config-yaml",
+        jsonencode({
+          static_resources = {
+            listeners = [{
+              name    = name
+              address = { socket_address = { address = "0.0.0.0", port_value = relay.port } }
+              filter_chains = [{
+                transport_socket = {
+                  name = "envoy.transport_sockets.tls"
+                  typed_config = {
+                    "@type"                    = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
+                    require_client_certificate = true
+                    common_tls_context         = local.envoy_tls
+                  }
+                }
+                filters = [{
+                  name = "envoy.filters.network.tcp_proxy"
+                  typed_config = {
+                    "@type"     = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
+                    stat_prefix = name
+                    cluster     = name
+                  }
+                }]
+              }]
+            }]
+            clusters = [{
+              name            = name
+              type            = "STATIC"
+              connect_timeout = "2s"
+              load_assignment = {
+                cluster_name = name
+                endpoints    = [{ lb_endpoints = [{ endpoint = { address = { socket_address = { address = "127.0.0.1", port_value = relay.target } } } }] }]
+              }
+              transport_socket = {
+                name = "envoy.transport_sockets.tls"
+                typed_config = {
+                  "@type"            = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"
+                  sni                = relay.server_name
+                  common_tls_context = local.envoy_tls
+                }
+              }
+            }]
+          }
+        }),
+      ]
+      ports           = [{ name = "relay-${name}", containerPort = relay.port }]
+      readinessProbe  = { tcpSocket = { port = relay.port }, periodSeconds = 5, failureThreshold = 3 }
+      securityContext = local.security
+      resources       = { requests = { cpu = "10m", memory = "64Mi" }, limits = { memory = "128Mi" } }
+      volumeMounts    = local.mounts
+    }
+  ]
+
+  envoy_tls = {
+    tls_params         = { tls_minimum_protocol_version = "TLSv1_2" }
+    tls_certificates   = [{ certificate_chain = { filename = "${local.folder}/tls.crt" }, private_key = { filename = "${local.folder}/tls.key" } }]
+    validation_context = { trusted_ca = { filename = "${local.folder}/ca.crt" } }
+  }
+
   health = [
     for health in var.health[*] : {
       name    = "health"

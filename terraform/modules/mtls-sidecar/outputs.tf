@@ -1,6 +1,6 @@
 output "containers" {
-  description = "Containers for the pod: servers, then clients, then health."
-  value       = concat(local.servers, local.clients, local.health)
+  description = "Containers for the pod: servers, then clients, relays and health."
+  value       = concat(local.servers, local.clients, local.relays, local.health)
 }
 
 output "volumes" {

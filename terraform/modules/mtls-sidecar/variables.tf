@@ -48,6 +48,22 @@ variable "clients" {
   }
 }
 
+variable "relays" {
+  description = "For an application that listens with TLS on loopback and asks for no certificate, by name: others connect to `port` and must show one of our authority, and are taken by TLS to the application's port `target`, whose certificate must be for `server_name`."
+  type = map(object({
+    port        = number
+    target      = number
+    server_name = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for relay in values(var.relays) : relay.port != relay.target])
+    error_message = "A relay's port is its target. Give the application another one, on loopback."
+  }
+}
+
 variable "health" {
   description = "For an application that speaks TLS itself and whose probes cannot show a certificate: a container whose readiness is that of `path` on the application's `port`, asked with our certificate for `server_name`."
   type = object({

@@ -152,7 +152,9 @@ locals {
     }
 
     memberlist = merge(local.client_tls, {
-      bind_port                   = 7946
+      bind_addr                   = ["127.0.0.1"]
+      advertise_addr              = "$${POD_IP}" # the relay, which asks for a certificate and leads to 7947 on loopback
+      advertise_port              = 7946
       cluster_label               = "tempo.${var.namespace}"
       join_members                = ["tempo-gossip-ring.${var.namespace}.svc:7946"]
       abort_if_cluster_join_fails = false

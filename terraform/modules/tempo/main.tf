@@ -17,7 +17,15 @@ locals {
   }
 }
 
+# Gossip has TLS but asks for no certificate: a relay asks in its place.
 module "mtls" {
+  source = "../mtls-sidecar"
+
+  secret_name = var.tls.secret_name
+  relays      = { gossip = { port = 7946, target = 7947, server_name = var.tls.server_name } }
+}
+
+module "kafka" {
   source = "../mtls-sidecar"
 
   secret_name = var.tls.secret_name

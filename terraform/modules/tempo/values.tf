@@ -44,6 +44,9 @@ locals {
       tolerations       = var.scheduling.tolerations
       extraVolumes      = module.mtls.volumes
       extraVolumeMounts = module.mtls.mounts
+      extraEnv          = [{ name = "POD_IP", valueFrom = { fieldRef = { fieldPath = "status.podIP" } } }]
+      # The port by flag: from the configuration the chart would take it for that of the service, which is the relay's.
+      extraArgs = ["-config.expand-env=true", "-memberlist.bind-port=7947"]
 
       podSecurityContext = {
         fsGroup        = 10001
@@ -76,7 +79,7 @@ locals {
       replicas                  = var.sizing.distributor.replicas
       resources                 = local.resources["distributor"]
       topologySpreadConstraints = local.spread["distributor"]
-      extraContainers           = module.mtls.containers
+      extraContainers           = concat(module.mtls.containers, module.kafka.containers)
     })
 
     # One a partition: each reads its own.
@@ -85,7 +88,7 @@ locals {
       replicas                  = var.kafka.partitions
       resources                 = local.resources["live_store"]
       topologySpreadConstraints = local.spread["live-store"]
-      extraContainers           = module.mtls.containers
+      extraContainers           = concat(module.mtls.containers, module.kafka.containers)
     })
 
     blockBuilder = merge(local.budget, {
@@ -93,7 +96,7 @@ locals {
       replicas                  = var.kafka.partitions
       resources                 = local.resources["block_builder"]
       topologySpreadConstraints = local.spread["block-builder"]
-      extraContainers           = module.mtls.containers
+      extraContainers           = concat(module.mtls.containers, module.kafka.containers)
     })
 
     metricsGenerator = merge(local.budget, {
@@ -103,31 +106,35 @@ locals {
       resources                 = local.resources["metrics_generator"]
       persistence               = { enabled = true, size = "${var.sizing.metrics_generator.storage_gb}Gi" }
       topologySpreadConstraints = local.spread["metrics-generator"]
-      extraContainers           = module.mtls.containers
+      extraContainers           = concat(module.mtls.containers, module.kafka.containers)
     })
 
     querier = merge(local.budget, {
       replicas                  = var.sizing.querier.replicas
       resources                 = local.resources["querier"]
+      extraContainers           = module.mtls.containers
       topologySpreadConstraints = local.spread["querier"]
     })
 
     queryFrontend = merge(local.budget, {
       replicas                  = var.sizing.query_frontend.replicas
       resources                 = local.resources["query_frontend"]
+      extraContainers           = module.mtls.containers
       topologySpreadConstraints = local.spread["query-frontend"]
     })
 
     # One, ever. While it is away nothing is compacted or deleted, and nobody waits.
     backendScheduler = {
-      enabled     = true
-      resources   = local.resources["backend_scheduler"]
-      persistence = { enabled = true, size = "${var.sizing.backend_scheduler.storage_gb}Gi" }
+      enabled         = true
+      resources       = local.resources["backend_scheduler"]
+      extraContainers = module.mtls.containers
+      persistence     = { enabled = true, size = "${var.sizing.backend_scheduler.storage_gb}Gi" }
     }
 
     backendWorker = {
       replicas                  = var.sizing.backend_worker.replicas
       resources                 = local.resources["backend_worker"]
+      extraContainers           = module.mtls.containers
       topologySpreadConstraints = local.spread["backend-worker"]
     }
 

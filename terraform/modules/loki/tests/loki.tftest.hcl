@@ -31,6 +31,11 @@ run "on_aws" {
   }
 
   assert {
+    condition     = local.loki_config.memberlist.bind_addr == ["127.0.0.1"] && local.loki_config.memberlist.bind_port == 7947 && alltrue([for part in ["distributor", "ingester", "querier", "queryFrontend", "queryScheduler", "indexGateway", "compactor"] : local.values[part].extraContainers[0].name == "relay-gossip"])
+    error_message = "Gossip is taken from pods without a certificate."
+  }
+
+  assert {
     condition = alltrue([
       for client in [
         local.loki_config.ingester_client.grpc_client_config, local.loki_config.compactor_grpc_client, local.loki_config.query_scheduler.grpc_client_config,

@@ -106,3 +106,25 @@ run "a_target_without_a_port_is_refused" {
   }
   expect_failures = [var.clients]
 }
+
+run "a_relay_asks_in_the_applications_place" {
+  variables {
+    relays = { gossip = { port = 7946, target = 7947, server_name = "loki.loki.svc" } }
+  }
+
+  assert {
+    condition     = jsondecode(output.containers[0].args[4]).static_resources.listeners[0].filter_chains[0].transport_socket.typed_config.require_client_certificate && jsondecode(output.containers[0].args[4]).static_resources.listeners[0].address.socket_address.port_value == 7946
+    error_message = "The relay takes clients without a certificate, or listens elsewhere."
+  }
+
+  assert {
+    condition     = jsondecode(output.containers[0].args[4]).static_resources.clusters[0].transport_socket.typed_config.sni == "loki.loki.svc" && jsondecode(output.containers[0].args[4]).static_resources.clusters[0].load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address == { address = "127.0.0.1", port_value = 7947 }
+    error_message = "The relay does not lead to the application on loopback."
+  }
+}
+
+run "a_relay_to_itself_is_refused" {
+  command = plan
+  variables { relays = { gossip = { port = 7946, target = 7946, server_name = "x" } } }
+  expect_failures = [var.relays]
+}

@@ -37,6 +37,11 @@ run "on_aws" {
   }
 
   assert {
+    condition     = local.tempo_config.memberlist.bind_addr == ["127.0.0.1"] && contains(local.values.defaults.extraArgs, "-memberlist.bind-port=7947") && alltrue([for part in ["distributor", "liveStore", "blockBuilder", "metricsGenerator", "querier", "queryFrontend", "backendScheduler", "backendWorker"] : local.values[part].extraContainers[0].name == "relay-gossip"])
+    error_message = "Gossip is taken from pods without a certificate."
+  }
+
+  assert {
     condition = alltrue([
       for client in [
         local.tempo_config.live_store_client.grpc_client_config, local.tempo_config.backend_scheduler_client.grpc_client_config,
@@ -52,7 +57,7 @@ run "on_aws" {
   }
 
   assert {
-    condition     = [for container in local.values.liveStore.extraContainers : container.name] == ["to-kafka", "to-kafka-0", "to-kafka-1", "to-kafka-2"] && local.tempo_config.ingest.kafka.address == "127.0.0.1:19089"
+    condition     = [for container in local.values.liveStore.extraContainers : container.name] == ["relay-gossip", "to-kafka", "to-kafka-0", "to-kafka-1", "to-kafka-2"] && local.tempo_config.ingest.kafka.address == "127.0.0.1:19089"
     error_message = "Not every broker is reached through a sidecar."
   }
 
