@@ -90,7 +90,7 @@ def _block(module: Module, block: Block, name: str, frames: tuple[Frame, ...]) -
         frames = (*frames, _each(block, key, many))
     for key, value in block.attributes.items():
         if key not in ("for_each", "count", "iterator"):
-            yield from _conditionals(module, value, name, frames)
+            yield from _conditionals(module, value, f"local.{key}" if block.kind == "locals" else name, frames)
     for inner in block.blocks:
         if inner.kind not in SKIPPED:
             yield from _block(module, inner, name, frames)

@@ -98,7 +98,7 @@ class _Scope:
         return f"{self.group}.{call}".strip(".")
 
     def all(self, nodes: list[Node]) -> Iterator[_Scope]:
-        """This scope and those of its groups; calls that are no groups become nodes."""
+        """Itself and its groups; calls that are no groups become nodes."""
         for call in (b for b in self.blocks if b.kind == "module"):
             source = (call.attributes["source"].literal or "") if "source" in call.attributes else ""
             local = source.startswith(".") and (self.folder / source).is_dir()
@@ -113,7 +113,7 @@ class _Scope:
         yield self
 
     def sources(self, value: Expression, seen: frozenset[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        """Keys of module calls and their outputs that an expression reads: directly, by locals, variables and groups' outputs."""
+        """Module calls (by key) and outputs that an expression reads, also by locals, variables and outputs of groups."""
         for reference in value.references:
             step = (self.group, reference)
             if step in seen:
