@@ -32,6 +32,7 @@ PROVIDERS = {
     "vault": "hashicorp/vault",
     "pagerduty": "pagerduty/pagerduty",
     "grafana": "grafana/grafana",
+    "atlassian-operations": "atlassian/atlassian-operations",
 }
 """The provider of a type, by the type's first word."""
 
@@ -47,7 +48,7 @@ class TypeRef:
     def parse(cls, text: str) -> TypeRef:
         """Raises CannotRun for anything but NAME, data:NAME or ephemeral:NAME."""
         kind, _, name = text.rpartition(":")
-        if (kind or "resource") not in KINDS or not re.fullmatch(r"[a-z0-9_]+", name):
+        if (kind or "resource") not in KINDS or not re.fullmatch(r"[a-z0-9_-]+", name):
             raise CannotRun(f"{text!r} is not a type: write aws_vpc, data:aws_region or ephemeral:aws_eks_cluster_auth")
         return cls(kind or "resource", name)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ballast.terraform.snapshots import PROVIDERS, TypeRef
 
-BLOCK = re.compile(r'^[ \t]*(resource|data|ephemeral)[ \t]+"([a-z0-9_]+)"[ \t]+"[^"]+"', re.MULTILINE)
+BLOCK = re.compile(r'^[ \t]*(resource|data|ephemeral)[ \t]+"([a-z0-9_-]+)"[ \t]+"[^"]+"', re.MULTILINE)
 FUNCTION = re.compile(r"\bprovider::([a-z0-9_-]+)::([a-z0-9_]+)\(")
 HIDDEN = re.compile(
     r"/\*.*?\*/|(?:#|//)[^\n]*|<<-?(?P<end>\w+)\n.*?^[ \t]*(?P=end)$|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL | re.MULTILINE
