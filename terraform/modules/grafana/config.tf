@@ -31,15 +31,15 @@ locals {
 
   ini = merge(local.machine_sign_in, {
     server = {
-      protocol            = "https"
-      http_port           = 3000
-      domain              = var.host
-      root_url            = "https://${var.host}/"
-      enforce_domain      = false # sidecars and probes come by other names
-      cert_file           = module.mtls.files.cert
-      cert_key            = module.mtls.files.key
-      cert_watch_interval = "5m"
-      min_tls_version     = "TLS1.2"
+      protocol             = "https"
+      http_port            = 3000
+      domain               = var.host
+      root_url             = "https://${var.host}/"
+      enforce_domain       = false # sidecars and probes come by other names
+      cert_file            = module.mtls.files.cert
+      cert_key             = module.mtls.files.key
+      certs_watch_interval = "5m"
+      min_tls_version      = "TLS1.2"
     }
 
     auth = {

@@ -70,7 +70,7 @@ resource "kubernetes_ingress_v1" "this" {
               name = "grafana"
 
               port {
-                number = 443
+                number = 3000
               }
             }
           }

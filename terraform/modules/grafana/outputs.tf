@@ -1,7 +1,7 @@
 output "endpoints" {
   description = "`ui`: Grafana itself, for people and for module grafana-content's provider."
   value = {
-    ui = { host = "grafana.${var.namespace}.svc", port = 443, protocol = "https", server_name = var.tls.server_name }
+    ui = { host = "grafana.${var.namespace}.svc", port = 3000, protocol = "https", server_name = var.tls.server_name }
   }
 }
 

@@ -20,7 +20,7 @@ locals {
 
     service = {
       type       = "ClusterIP"
-      port       = 443
+      port       = 3000
       targetPort = 3000
       portName   = "https"
     }

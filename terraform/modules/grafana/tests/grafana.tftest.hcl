@@ -79,7 +79,7 @@ run "inside" {
   }
 
   assert {
-    condition     = output.endpoints == { ui = { host = "grafana.grafana.svc", port = 443, protocol = "https", server_name = "grafana.grafana.svc" } }
+    condition     = output.endpoints == { ui = { host = "grafana.grafana.svc", port = 3000, protocol = "https", server_name = "grafana.grafana.svc" } }
     error_message = "Others are sent to the wrong place."
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,8 @@ SERVICES = {
     "prometheus-alertmanager": "alertmanager",
     "prometheus-blackbox-exporter": "blackbox-exporter",
     "thanos-storegateway": "thanos-store",
+    "tempo-query-frontend-discovery": "tempo-query-frontend",
+    "collector-heartbeat": "collector",
 }
 _MUTABLE = {"", "latest", "main", "master", "edge", "stable", "nightly"}
 
@@ -43,6 +46,27 @@ def tunnels(containers: Sequence[Container], where: str) -> Iterator[Listener]:
         if status := given.get("status"):
             health = proven(False, place, "answers kubelet with whether the application is well, nothing else")
             yield Listener(f"{container.get('name')}-status", _port(status), "http", health, health, probe_only=True)
+
+
+def relays(containers: Sequence[Container], where: str) -> Iterator[Listener]:
+    """The listeners of the relays (Envoy) among a pod's containers."""
+    for number, container in enumerate(containers):
+        arguments = [str(argument) for argument in container.get("args") or ()]
+        if "--config-yaml" not in arguments:
+            continue
+        place = f"{where}[{number}].args"
+        config = json.loads(arguments[arguments.index("--config-yaml") + 1])
+        for listener in config["static_resources"]["listeners"]:
+            [chain] = listener["filter_chains"]
+            tls = chain.get("transport_socket", {}).get("typed_config", {})
+            common = tls.get("common_tls_context", {})
+            asked = tls.get("require_client_certificate") is True and bool(
+                common.get("validation_context", {}).get("trusted_ca")
+            )
+            port = int(listener["address"]["socket_address"]["port_value"])
+            yield Listener(
+                str(listener["name"]), port, "tls", proven(bool(common.get("tls_certificates")), place), proven(asked, place)
+            )
 
 
 def outgoing(containers: Sequence[Container], purpose: str) -> Iterator[Call]:
