@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, floor
 
+from ballast.repo import seconds
 from ballast.slo.proofs.model import Alert, Expectation, Subject
 from ballast.slo.proofs.signals import braces
 from ballast.slo.proofs.traffic import Pair, Phase, Traffic
@@ -12,6 +13,7 @@ from ballast.slo.windows import ratio_record
 
 __all__ = [
     "REMAINING",
+    "TILE",
     "braces",
     "budget_left",
     "busy_phase",
@@ -22,6 +24,7 @@ __all__ = [
     "inside",
     "no_errors",
     "pair_name",
+    "recorded",
     "rounded",
     "span",
     "total_rate",
@@ -30,24 +33,34 @@ __all__ = [
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
 """Seconds between evaluations, as people write them."""
 
-BAD_PER_BUDGET = 10
-"""Failed events per second at burn rate 1: enough that every burn rate is a whole number of events a sample."""
+BAD_PER_BUDGET = 300
+"""Failed events a sample at burn rate 1: enough for any burn rate to be a whole number of them, to a third of a percent."""
 
 REMAINING = "slo:period_error_budget_remaining:ratio"
 """The record of the budget that is left."""
 
-BUSY = 12
+TILE = 1800
+"""Seconds: what the rules make windows of days of."""
+
+BUSY = 16
 """How much busier than the rest the time before it is, where long pairs have to stay silent."""
+
+BUSY_SHARE = 8
+"""That time's length is the longest window divided by this."""
 
 
 def grid(subject: Subject, pair: Pair) -> tuple[int, int]:
-    """Seconds between evaluations, half of the short window at most, and between samples, a quarter of that at most.
+    """Seconds between evaluations, half of the short window at most, and between samples, an eighth of that at most.
 
-    Every recorded window needs a few samples, and the rules' tiles of half an hour an evaluation each.
+    Every recorded window needs a few samples. Windows made of tiles are right at the end of each tile, and in between when
+    evaluated every five minutes or faster.
     """
-    step = max(n for n in STEPS if n <= max(1, pair.short // 2))
+    most = max(1, pair.short // 2)
+    if {pair.long, pair.short} & subject.tiled and most < TILE:
+        most = min(most, 300)
+    step = max(n for n in STEPS if n <= most)
     shortest = min(subject.shortest, *(each.short for alert in subject.alerts for each in alert.pairs.values()))
-    return step, max(n for n in STEPS if n <= max(1, min(step // 4, shortest // 5)) and step % n == 0)
+    return step, max(n for n in STEPS if n <= max(1, min(step // 8, shortest // 5)) and step % n == 0)
 
 
 def inside(second: float, step: int, margin: float) -> bool:
@@ -57,12 +70,13 @@ def inside(second: float, step: int, margin: float) -> bool:
 
 def total_rate(subject: Subject, interval: int) -> float:
     """Events per second: a budget's worth is `BAD_PER_BUDGET`, and well above a minimum."""
-    return rounded(max(BAD_PER_BUDGET / subject.budget, 2 * subject.minimum), interval)
+    return rounded(max(BAD_PER_BUDGET / subject.budget / interval, 2 * subject.minimum), interval)
 
 
-def busy_phase(pairs: Sequence[Pair], step: int, total: float) -> Phase:
-    """A time without errors that counts as much as the longest window and takes a twelfth of it: it keeps long pairs silent."""
-    return Phase(ceil_to(max(pair.long for pair in pairs) / BUSY, step), BUSY * total)
+def busy_phase(pairs: Sequence[Pair], step: int, total: float, weighted: bool) -> Phase:
+    """A time without errors that keeps long pairs silent: the longest window, or where traffic weighs, a busy part of it."""
+    longest = max(pair.long for pair in pairs)
+    return Phase(ceil_to(longest / BUSY_SHARE, step), BUSY * total) if weighted else Phase(ceil_to(longest, step), total)
 
 
 def rounded(rate: float, interval: int) -> float:
@@ -95,6 +109,14 @@ def budget_left(subject: Subject, traffic: Traffic, second: int) -> Expectation:
     return Expectation(
         second, query, (("{}", 1.0),), f"{bad:.6g} of {total:.6g} events failed: {spent:.4g} times the budget is spent"
     )
+
+
+def recorded(subject: Subject, traffic: Traffic, window: int, second: int) -> Expectation:
+    """The recorded error ratio of `window` is what counting its events says, to a fiftieth."""
+    total, bad = traffic.window(second, window)
+    (name,) = [each for each in subject.windows if seconds(each) == window]
+    query = f"count(abs({ratio_record(name)}{subject.selector} - {bad / total:.6g}) < {bad / total / 50:.3g})"
+    return Expectation(second, query, (("{}", 1.0),), f"{bad:.6g} of {total:.6g} events failed in {span(window)}")
 
 
 def no_errors(subject: Subject, second: int) -> Expectation:

@@ -26,7 +26,8 @@ class Subject:
     """An SLO as its proofs see it.
 
     `budget` is a ratio, `minimum` events per second. In seconds: `shortest` is the shortest recorded window, `period` the
-    budget's, `pending` the `for` of the alert on missing data. `windows` are all recorded ones; `selector` picks its records.
+    budget's, `pending` the `for` of the alert on missing data. `windows` are all recorded ones, `tiled` (seconds) those made of
+    tiles; `selector` picks its records.
     """
 
     service: str
@@ -40,6 +41,7 @@ class Subject:
     period: int
     pending: int
     windows: tuple[str, ...]
+    tiled: frozenset[int]
     selector: str
     groups: tuple[str, ...]
 

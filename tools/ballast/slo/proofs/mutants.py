@@ -14,7 +14,7 @@ from ballast.repo import WindowPair, seconds
 from ballast.slo.model import AlertRule, CompiledSlo, Group, RecordingRule, Rule
 from ballast.slo.proofs.grid import REMAINING
 from ballast.slo.proofs.promql import Slips, slips
-from ballast.slo.windows import ratio_record
+from ballast.slo.windows import ratio_record, total_record
 
 __all__ = ["Mutant", "closure", "mutants", "name_of"]
 
@@ -78,9 +78,7 @@ def _shape(rule: Rule) -> tuple[object, ...]:
 def _changes(compiled: CompiledSlo, rule: Rule) -> Iterator[tuple[str, Rule | None]]:
     yield "deleted", None
     if isinstance(rule, RecordingRule):
-        yield "label sloth_id removed", replace(rule, labels=_without(rule.labels, "sloth_id"))
-        for change, expr in slips(rule.expr, _record_slips(compiled, rule)):
-            yield change, replace(rule, expr=expr)
+        yield from _record_changes(compiled, rule)
         return
     yield "renamed", replace(rule, alert=f"{rule.alert}X")
     for hold in ("", "1m", "15m"):
@@ -98,6 +96,24 @@ def _changes(compiled: CompiledSlo, rule: Rule) -> Iterator[tuple[str, Rule | No
             yield f"factor of {pair.long}/{pair.short} {change}", replace(rule, expr=_scaled(rule.expr, pair, times))
 
 
+def _record_changes(compiled: CompiledSlo, rule: RecordingRule) -> Iterator[tuple[str, Rule | None]]:
+    """Other windows, and in a direct window whatever else can be wrong with its query."""
+    records = {other.record: other for group in compiled.groups for other in group.rules if isinstance(other, RecordingRule)}
+    layout = compiled.windows
+    for window, others in _neighbours(compiled).items():
+        for other in others:
+            if rule.record in (ratio_record(window), total_record(window)):
+                twin = records[rule.record.removesuffix(window) + other]
+                yield f"{window} is {other} all over", replace(rule, expr=twin.expr)
+    if rule.record.endswith(layout.tiled):
+        return
+    if "sloth_id" not in rule.expr:  # else the series that it reads have the label
+        yield "label sloth_id removed", replace(rule, labels=_without(rule.labels, "sloth_id"))
+    # A gauge's ratio is there whenever its total is, with or without an `or`.
+    for change, expr in slips(rule.expr, Slips(_neighbours(compiled), logic=not compiled.slo.sli.gauge)):
+        yield change, replace(rule, expr=expr)
+
+
 def _without(labels: Mapping[str, str], label: str) -> dict[str, str]:
     return {key: value for key, value in labels.items() if key != label}
 
@@ -107,15 +123,6 @@ def _neighbours(compiled: CompiledSlo) -> dict[str, tuple[str, ...]]:
     layout = compiled.windows
     ordered = sorted({*layout.fast, *layout.slow, *layout.tiled}, key=seconds)
     return {each: tuple(ordered[m] for m in (n - 1, n + 1) if 0 <= m < len(ordered)) for n, each in enumerate(ordered)}
-
-
-def _record_slips(compiled: CompiledSlo, rule: RecordingRule) -> Slips:
-    """Windows and sides, and the `or` that says that nothing is no error.
-
-    A gauge's ratio is there whenever its total is, with or without an `or`.
-    """
-    direct = rule.record in {ratio_record(window) for window in (*compiled.windows.fast, *compiled.windows.slow)}
-    return Slips(_neighbours(compiled), logic=direct and not compiled.slo.sli.gauge)
 
 
 def _alert_slips(compiled: CompiledSlo, rule: AlertRule) -> Slips:

@@ -58,6 +58,8 @@ def _node(node: Any, how: Slips) -> Iterator[tuple[str, str]]:
 
 def _binary(node: promql.BinaryExpr, how: Slips) -> Iterator[tuple[str, str]]:
     op, left, right = str(node.op), str(node.lhs), str(node.rhs)
+    if op == "*" and left == "0":  # nothing of anything is the same
+        return
     modifier = str(node.modifier) if node.modifier else ""
     between = f"{op} {modifier}"
     if op in LOGIC and how.logic:

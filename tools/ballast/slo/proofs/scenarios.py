@@ -55,7 +55,7 @@ def _plan(subject: Subject) -> list[Callable[[], Scenario]]:
         return plan
     alert = next((each for each in subject.alerts if each.severity == "page"), subject.alerts[0])
     plan.append(partial(outage, subject, alert))
-    if not subject.signals.gauge:  # the events of a gauge are its samples: they cannot be few
+    if subject.signals.weighted and not subject.signals.gauge:  # only counted events can be few, or none
         plan += [partial(idle, subject, alert), partial(under_minimum if subject.minimum else few_events, subject, alert)]
     if subject.no_data:
         plan.append(partial(no_data, subject, subject.no_data, alert))

@@ -68,12 +68,14 @@ class Series:
 class Signals:
     """The series of an SLI, and what its queries select.
 
-    `gauge` says that `Series` holds values, not growth; then the samples are the events.
+    `gauge` says that `Series` holds values, not growth; then the samples are the events. `weighted` is False for a ratio that
+    somebody else computed: over days, a busy hour of it counts as much as a quiet one.
     """
 
     series: tuple[Series, ...]
     selectors: tuple[Selector, ...]
     gauge: bool = False
+    weighted: bool = True
 
     def disturbs(self, other: Signals) -> bool:
         """Whether the queries of `other` select one of these series."""

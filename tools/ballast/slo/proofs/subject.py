@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ballast.repo import seconds
 from ballast.slo.model import AlertRule, CompiledSlo
 from ballast.slo.proofs.model import Alert, Subject
@@ -28,6 +30,7 @@ def subject_of(compiled: CompiledSlo) -> Subject:
         shortest=int(seconds(layout.shortest)),
         period=int(seconds(compiled.slo.window)),
         pending=int(seconds(missing[0].hold)) if missing else 0,
+        tiled=frozenset(int(seconds(window)) for window in layout.tiled),
         windows=(*layout.fast, *layout.slow, *layout.tiled),
         selector=compiled.selector,
         groups=tuple(group.name for group in compiled.groups),
@@ -38,7 +41,7 @@ def _signals(compiled: CompiledSlo) -> Signals:
     queries = sli_queries(compiled.slo.sli)
     window = compiled.windows.shortest
     if queries.ratio:
-        return signals(queries.ratio(window))
+        return replace(signals(queries.ratio(window)), weighted=False)
     assert queries.error is not None
     assert queries.total is not None
     return signals(queries.error(window), queries.total(window))
