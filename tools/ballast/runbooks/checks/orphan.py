@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from ballast.alerts.grafana import GRAFANA, grafana_alerts
 from ballast.alerts.model import RULES, AlertingRule, rule_file
 from ballast.findings import Finding, Severity, Tree, check
 from ballast.runbooks.page import READS, runbooks
 
 
-@check("runbooks/orphan", on=Tree, severity=Severity.WARNING, reads=(*READS, *RULES))
+@check("runbooks/orphan", on=Tree, severity=Severity.WARNING, reads=(*READS, *RULES, *GRAFANA))
 def orphan(tree: Tree) -> Iterator[Finding]:
     """Names of all alerts, against the names in all pages."""
     alerts = {r.name for f in tree.match(*RULES) for r in rule_file(f).rules if isinstance(r, AlertingRule)}
+    alerts |= {name for f in tree.match(*GRAFANA) for name, _ in grafana_alerts(f)}
     for file in tree.match(*READS):
         for page in runbooks(file):
             if page.front is None or page.front.status == "archived":
