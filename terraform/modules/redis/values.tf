@@ -19,7 +19,7 @@ locals {
     { default = "off resetpass resetkeys resetchannels -@all" },
     { redis = "on resetpass resetkeys resetchannels -@all +ping +info +slowlog|get +slowlog|len +latency|latest +client|setname" },
     { for name, user in var.users : name => join(" ", concat(
-      ["on", "resetpass", "resetkeys", "resetchannels"], [for pattern in user.keys : "~${pattern}"], ["-@all"], user.commands
+      ["on", "resetpass", "resetkeys", "resetchannels"], [for pattern in user.keys : "~${pattern}"], [for pattern in user.channels : "&${pattern}"], ["-@all"], user.commands
     )) },
   )
 

@@ -6,9 +6,10 @@ variable "namespace" {
 }
 
 variable "users" {
-  description = "Who may use the cache, by the common name of their certificate: key patterns and command rules as in Valkey's ACL. There are no passwords: a certificate is the only way in."
+  description = "Who may use the cache, by the common name of their certificate: patterns of keys and channels and command rules as in Valkey's ACL. There are no passwords: a certificate is the only way in."
   type = map(object({
     keys     = list(string)
+    channels = optional(list(string), [])
     commands = optional(list(string), ["+@read", "+@write", "+@connection", "-@dangerous"])
   }))
   nullable = false
@@ -19,8 +20,8 @@ variable "users" {
   }
 
   validation {
-    condition     = alltrue(flatten([for user in values(var.users) : [for pattern in user.keys : can(regex("^[A-Za-z0-9_-]+:[^ ]*$", pattern))]]))
-    error_message = "A key pattern does not begin with a prefix of the user's own, as in \"gateway:*\": one user would empty another's cache."
+    condition     = alltrue(flatten([for user in values(var.users) : [for pattern in concat(user.keys, user.channels) : can(regex("^[A-Za-z0-9_-]+:[^ ]*$", pattern))]]))
+    error_message = "A pattern of keys or channels does not begin with a prefix of the user's own, as in \"gateway:*\": one user would empty another's cache."
   }
 
   validation {

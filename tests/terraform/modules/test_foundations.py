@@ -12,6 +12,7 @@ from psycopg import sql
 
 from ballast.stack import Postgres, Stack
 from ballast.terraform.platform import Component, Platform, Release, components, merge, read_plan, unread
+from ballast.terraform.platform.shapes import schema_of
 
 from .conftest import Open
 from .hcl import MODULES
@@ -306,3 +307,19 @@ def test_postgresql_takes_what_vault_would_say(plans: Mapping[str, Platform], po
                 made.execute("select 1")
         with pytest.raises(psycopg.OperationalError):
             login("v-gateway-1", "once")
+
+
+def test_configuration_fits_what_its_reader_knows(found: Mapping[str, Component]) -> None:
+    configs = [config for component in found.values() for config in component.configs]
+    assert {config.kind for config in configs} == {"vault", "valkey", "valkey-acl"}
+    for config in configs:
+        schema = schema_of(config.kind)
+        assert schema is not None, config.kind
+        assert list(schema.misfits(config.data)) == []
+
+
+@pytest.mark.parametrize("rule", ["nopass", ">secret", "#5e884898", "+@all everything", "allkeys"])
+def test_a_user_with_a_password_or_everything_does_not_fit(rule: str) -> None:
+    schema = schema_of("valkey-acl")
+    assert schema is not None
+    assert list(schema.misfits({"default": ["off"], "gateway": ["on", rule]}))

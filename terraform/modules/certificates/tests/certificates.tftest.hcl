@@ -9,10 +9,10 @@ variables {
   sizing    = { replicas = 3, cpu = "100m", memory = "256Mi" }
   lifetimes = { certificate = 20, renewal = 7, issuing = 180 }
   certificates = {
-    loki = { namespace = "loki", services = ["loki-gateway"], headless = ["loki-ingester"] }
-    thanos = { namespace = "thanos", dns_names = ["thanos.monitoring.example.com"] }
+    loki             = { namespace = "loki", services = ["loki-gateway"], headless = ["loki-ingester"] }
+    thanos           = { namespace = "thanos", dns_names = ["thanos.monitoring.example.com"] }
     vault-postgresql = { namespace = "vault", common_name = "vault_admin" }
-    vault = { namespace = "vault", headless = ["vault-internal"] }
+    vault            = { namespace = "vault", headless = ["vault-internal"] }
   }
 }
 

@@ -24,8 +24,8 @@ variables {
   }
   outward = {
     pagerduty = {
-      from    = { namespace = "prometheus", pods = { "app.kubernetes.io/name" = "alertmanager" } }
-      cidr    = "0.0.0.0/0", except = ["10.0.0.0/8"], purpose = "Pages people."
+      from = { namespace = "prometheus", pods = { "app.kubernetes.io/name" = "alertmanager" } }
+      cidr = "0.0.0.0/0", except = ["10.0.0.0/8"], purpose = "Pages people."
     }
   }
   api_server = {

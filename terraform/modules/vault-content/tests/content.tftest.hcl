@@ -6,7 +6,7 @@ variables {
   }
   databases = { gateway = { grants = "gateway_owner", ttl_hours = 12, max_ttl_hours = 24 } }
   postgresql = {
-    host = "postgresql-rw.postgresql.svc", database = "gateway", user = "vault_admin"
+    host  = "postgresql-rw.postgresql.svc", database = "gateway", user = "vault_admin"
     files = { cert = "/vault/tls/tls.crt", key = "/vault/tls/tls.key", ca = "/vault/tls/ca.crt" }
   }
   logins = {
