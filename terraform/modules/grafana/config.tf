@@ -104,13 +104,11 @@ locals {
       max_open_conn    = 30
     }
 
-    # Every replica evaluates; the first to tell it in Redis notifies.
+    # Every replica evaluates; the first to tell it in Redis notifies. Redis knows Grafana by its certificate.
     unified_alerting = {
       enabled                  = true
       ha_redis_address         = "${var.redis.host}:${var.redis.port}"
-      ha_redis_username        = "$__file{${local.keys}/redis/username}"
-      ha_redis_password        = "$__file{${local.keys}/redis/password}"
-      ha_redis_prefix          = "grafana-alerting"
+      ha_redis_prefix          = "grafana"
       ha_redis_tls_enabled     = true
       ha_redis_tls_cert_path   = module.mtls.files.cert
       ha_redis_tls_key_path    = module.mtls.files.key

@@ -1,7 +1,7 @@
 # What the chart is given. Its `grafana.ini` takes every section of Grafana's.
 
 locals {
-  secrets = { oidc = var.secrets.oidc, session = var.secrets.session, redis = var.secrets.redis, pagerduty = var.secrets.pagerduty, database = var.database.secret_name }
+  secrets = { oidc = var.secrets.oidc, session = var.secrets.session, pagerduty = var.secrets.pagerduty, database = var.database.secret_name }
 
   values = {
     replicas = var.sizing.replicas

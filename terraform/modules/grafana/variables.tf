@@ -115,17 +115,16 @@ variable "database" {
 }
 
 variable "redis" {
-  description = "Redis (module redis), through which replicas agree on who notifies."
+  description = "Redis (module redis, `cache`), through which replicas agree on who notifies. Its user is the common name of Grafana's certificate: `{ keys = [\"grafana:*\"], channels = [\"grafana:*\"], commands = [\"+@read\", \"+@write\", \"+@connection\", \"+@pubsub\", \"-@dangerous\"] }`."
   type        = object({ host = string, port = number, server_name = string })
   nullable    = false
 }
 
 variable "secrets" {
-  description = "Secrets that external-secrets makes: `oidc` (key `client-secret`), `session` (`secret-key`), `redis` (`username`, `password`), `pagerduty` (`routing-key`). They are mounted as files."
+  description = "Secrets that external-secrets makes: `oidc` (key `client-secret`), `session` (`secret-key`), `pagerduty` (`routing-key`). They are mounted as files."
   type = object({
     oidc      = optional(string, "grafana-oidc")
     session   = optional(string, "grafana-session")
-    redis     = optional(string, "grafana-redis")
     pagerduty = optional(string, "grafana-pagerduty")
   })
   default  = {}

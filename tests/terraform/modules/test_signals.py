@@ -176,8 +176,8 @@ def test_images_are_pinned(found: Mapping[str, Component]) -> None:
         ("loki-query-frontend", "loki-querier", 3100),
         ("loki-querier", "loki-compactor", 9095),
         ("loki-ingester", "external:object-storage", 443),
-        ("tempo-distributor", "kafka-kafka-bootstrap", 9094),
-        ("tempo-live-store", "kafka-kafka-brokers", 9094),
+        ("tempo-distributor", "kafka", 9094),
+        ("tempo-live-store", "kafka", 9094),
         ("tempo-querier", "tempo-live-store", 9095),
         ("tempo-querier", "tempo-query-frontend", 9095),
         ("tempo-backend-worker", "tempo-backend-scheduler", 9095),
@@ -185,7 +185,7 @@ def test_images_are_pinned(found: Mapping[str, Component]) -> None:
         ("collector", "tempo-distributor", 4317),
         ("collector", "loki-distributor", 3100),
         ("collector", "thanos-receive", 19291),
-        ("collector", "kafka-kafka-bootstrap", 9093),
+        ("collector", "kafka", 9093),
         ("collector", "external:pubsub.googleapis.com", 443),
         ("log-agent", "collector", 4317),
         ("grafana", "loki-query-frontend", 3100),
@@ -193,7 +193,7 @@ def test_images_are_pinned(found: Mapping[str, Component]) -> None:
         ("grafana", "gateway", 9095),
         ("grafana", "external:pagerduty", 443),
         ("grafana", "external:id.example.com", 443),
-        ("grafana", "postgresql-rw", 5432),
+        ("grafana", "postgresql", 5432),
         ("grafana", "redis", 6379),
     ],
 )
@@ -286,12 +286,7 @@ def test_no_secret_is_a_value(platform: Platform) -> None:
         for key, value in values.items()
         if any(word in key for word in ("secret", "password", "username")) and not key.endswith(("_claim", "path"))
     }
-    assert set(secrets) == {
-        "auth.generic_oauth.client_secret",
-        "security.secret_key",
-        "unified_alerting.ha_redis_username",
-        "unified_alerting.ha_redis_password",
-    }
+    assert set(secrets) == {"auth.generic_oauth.client_secret", "security.secret_key"}
     assert all(str(value).startswith("$__file{") for value in secrets.values())
 
 
@@ -301,3 +296,30 @@ def test_charts_know_every_value(platform: Platform) -> None:
         known = referenced(CHARTS, release.chart, release.version)
         assert known is not None, release.version
         assert list(mistakes(release.values, known.keys, CATALOGUE[release.chart].open)) == [], release.chart
+
+
+def test_grafana_takes_the_repositorys_own_alerts(opened: Open, tmp_path: Path) -> None:
+    """`alerts/grafana.yaml`, routing and links as they stand; each alert has its runbook and its tier."""
+    settings = yaml.safe_load((ROOT / "alerts/settings.yaml").read_text())
+    given = {
+        "cluster": "acme-staging",
+        "data_sources": {name: f"http://127.0.0.1:{port}" for name, port in (("thanos", 1), ("loki", 2), ("tempo", 3))},
+        "gateway_url": "http://127.0.0.1:4/v1/alertmanager",
+        "page_contact_points": ["P1", "P2"],
+        "teams": {},
+        "folders": {},
+        "dashboards": str(tmp_path),
+        "slos": yaml.safe_load((ROOT / "alerts/grafana.yaml").read_text())["slos"],
+        "routes": ROUTING["routes"],
+        "tiers": ROUTING["tiers"],
+        "links": {"runbook": settings["runbook_url"], "dashboard": settings["dashboard_url"]},
+    }
+    with opened(MODULES / "grafana-content", given) as run:
+        outputs = run.apply()
+        run.replan()
+    alerts: dict[str, str] = outputs["alerts"]
+    assert len(alerts) == 2 * len(given["slos"])
+    for name, url in alerts.items():
+        page = ROOT / "runbooks" / url.rpartition("/")[2]
+        assert page.is_file(), name
+        assert page.stem == name

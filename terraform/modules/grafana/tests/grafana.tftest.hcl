@@ -44,7 +44,7 @@ run "inside" {
   }
 
   assert {
-    condition     = alltrue([for secret in [local.ini["auth.generic_oauth"].client_secret, local.ini.security.secret_key, local.ini.unified_alerting.ha_redis_password] : startswith(secret, "$__file{/etc/grafana/keys/")])
+    condition     = alltrue([for secret in [local.ini["auth.generic_oauth"].client_secret, local.ini.security.secret_key] : startswith(secret, "$__file{/etc/grafana/keys/")])
     error_message = "A secret is a value and not a file."
   }
 
@@ -69,7 +69,7 @@ run "inside" {
   }
 
   assert {
-    condition     = [for mount in local.values.extraSecretMounts : mount.secretName] == ["grafana-postgresql", "grafana-oidc", "grafana-pagerduty", "grafana-redis", "grafana-session"]
+    condition     = [for mount in local.values.extraSecretMounts : mount.secretName] == ["grafana-postgresql", "grafana-oidc", "grafana-pagerduty", "grafana-session"]
     error_message = "A secret is not mounted."
   }
 

@@ -3,7 +3,7 @@ variables {
   tls            = { secret_name = "redis-tls", server_name = "redis.cache.svc" }
   priority_class = "platform"
   sizing         = { cpu = "200m", memory = "600Mi" }
-  users          = { gateway = { keys = ["gateway:*"], commands = ["+get", "+set", "+del"] } }
+  users          = { gateway = { keys = ["gateway:*"], channels = ["gateway:*"], commands = ["+get", "+set", "+del"] } }
   scheduling = {
     node_selector = { monitoring = "true" }
     tolerations   = [{ key = "monitoring", operator = "Exists" }]
@@ -22,7 +22,7 @@ run "a_cache_that_a_certificate_opens" {
   assert {
     condition = split("\n", yamldecode(helm_release.this.values[0]).auth.aclConfig) == tolist([
       "user default off resetpass resetkeys resetchannels -@all",
-      "user gateway on resetpass resetkeys resetchannels ~gateway:* -@all +get +set +del",
+      "user gateway on resetpass resetkeys resetchannels ~gateway:* &gateway:* -@all +get +set +del",
       "user redis on resetpass resetkeys resetchannels -@all +ping +info +slowlog|get +slowlog|len +latency|latest +client|setname",
     ])
     error_message = "Somebody may do more than listed, or signs in with a password."
