@@ -22,11 +22,20 @@ locals {
       hostNetwork             = false
       leaderElection          = { enabled = true }
       serviceAccount          = "chaos-controller-manager"
-      nodeSelector            = var.scheduling.node_selector
-      tolerations             = var.scheduling.tolerations
-      priorityClassName       = var.priority_class
-      env                     = { WEBHOOK_PORT = local.ports.webhook, METRICS_PORT = local.ports.metrics }
-      resources               = { requests = { cpu = "50m", memory = "256Mi" }, limits = { memory = "512Mi" } }
+      # Somebody has to end what an experiment began, also with a zone gone.
+      affinity = {
+        podAntiAffinity = {
+          requiredDuringSchedulingIgnoredDuringExecution = [{
+            topologyKey   = "topology.kubernetes.io/zone"
+            labelSelector = { matchLabels = { "app.kubernetes.io/component" = "controller-manager", "app.kubernetes.io/name" = "chaos-mesh" } }
+          }]
+        }
+      }
+      nodeSelector      = var.scheduling.node_selector
+      tolerations       = var.scheduling.tolerations
+      priorityClassName = var.priority_class
+      env               = { WEBHOOK_PORT = local.ports.webhook, METRICS_PORT = local.ports.metrics }
+      resources         = { requests = { cpu = "50m", memory = "256Mi" }, limits = { memory = "512Mi" } }
     }
 
     chaosDaemon = {

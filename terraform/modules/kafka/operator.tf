@@ -29,7 +29,7 @@ locals {
     topologySpreadConstraints = [{
       maxSkew           = 1
       topologyKey       = "topology.kubernetes.io/zone"
-      whenUnsatisfiable = "ScheduleAnyway"
+      whenUnsatisfiable = "DoNotSchedule"
       labelSelector     = { matchLabels = local.operator_labels }
     }]
     resources = {

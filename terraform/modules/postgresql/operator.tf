@@ -3,7 +3,11 @@ locals {
 
   operator_values = {
     replicaCount = 2
-    config       = { create = true, clusterWide = false }
+
+    # Its own metrics ask nobody for a certificate; kubelet asks the webhook's port.
+    additionalArgs = ["--metrics-bind-address=127.0.0.1:8080"]
+
+    config = { create = true, clusterWide = false }
 
     nodeSelector      = var.scheduling.node_selector
     tolerations       = var.scheduling.tolerations
@@ -11,7 +15,7 @@ locals {
     topologySpreadConstraints = [{
       maxSkew           = 1
       topologyKey       = "topology.kubernetes.io/zone"
-      whenUnsatisfiable = "ScheduleAnyway"
+      whenUnsatisfiable = "DoNotSchedule"
       labelSelector     = { matchLabels = local.operator_labels }
     }]
     resources = {

@@ -171,6 +171,15 @@ locals {
   objects = merge(
     { "cluster/${local.name}" = local.cluster },
     {
+      # The operator promotes a standby: one of its two pods has to stay. Its chart makes no budget.
+      "poddisruptionbudget/cloudnative-pg" = {
+        apiVersion = "policy/v1"
+        kind       = "PodDisruptionBudget"
+        metadata   = { name = "cloudnative-pg", namespace = var.namespace }
+        spec       = { minAvailable = 1, selector = { matchLabels = local.operator_labels } }
+      }
+    },
+    {
       "scheduledbackup/${local.name}" = {
         apiVersion = "postgresql.cnpg.io/v1"
         kind       = "ScheduledBackup"

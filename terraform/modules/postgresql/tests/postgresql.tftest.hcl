@@ -105,7 +105,7 @@ run "metrics_are_behind_a_certificate" {
 
 run "clients_are_told_where" {
   assert {
-    condition     = keys(module.objects.objects) == ["cluster/postgresql", "database/gateway", "database/ledger", "scheduledbackup/postgresql"]
+    condition     = keys(module.objects.objects) == ["cluster/postgresql", "database/gateway", "database/ledger", "poddisruptionbudget/cloudnative-pg", "scheduledbackup/postgresql"]
     error_message = "An object is missing, or one too many is made."
   }
 
