@@ -8,6 +8,8 @@ with Stack() as stack:
 """
 
 from ballast.stack.alertmanager import Alertmanager
+from ballast.stack.certificates import Authority, Certificate
+from ballast.stack.kubernetes import ApiServer, Etcd, Refused, definition
 from ballast.stack.ledger import Entry, down, entries, run_directory, sweep
 from ballast.stack.pagerduty import ROUTING_KEY, PagerDuty
 from ballast.stack.ports import LOOPBACK, free_port
@@ -23,16 +25,22 @@ __all__ = [
     "ROUTING_KEY",
     "ActiveAlert",
     "Alertmanager",
+    "ApiServer",
+    "Authority",
+    "Certificate",
     "Database",
     "Entry",
+    "Etcd",
     "PagerDuty",
     "Postgres",
     "Process",
     "Program",
     "Prometheus",
+    "Refused",
     "Scrape",
     "Series",
     "Stack",
+    "definition",
     "down",
     "entries",
     "free_port",
