@@ -71,6 +71,14 @@ def test_a_role_and_its_binding() -> None:
     assert document["subjects"] == [{"kind": "Group", "name": "sre", "apiGroup": "rbac.authorization.k8s.io"}]
 
 
+def test_words_that_are_the_providers_own() -> None:
+    storage = made("kubernetes_storage_class_v1", {"metadata": [{"name": "x"}], "storage_provisioner": "ebs.csi.aws.com"})
+    assert storage["provisioner"] == "ebs.csi.aws.com"
+    for given, meant in (("1", 1), ("50%", "50%")):
+        budget = {"metadata": [{"name": "x"}], "spec": [{"max_unavailable": given, "min_available": None}]}
+        assert made("kubernetes_pod_disruption_budget_v1", budget)["spec"] == {"maxUnavailable": meant}
+
+
 def test_every_kind_is_in_the_schemas() -> None:
     for kind in KINDS:
         assert made(kind, {"metadata": [{"name": "x"}]})["metadata"] == {"name": "x"}

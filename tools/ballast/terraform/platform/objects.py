@@ -88,8 +88,10 @@ _PLURAL = {
     "items": "items",
 }
 _NUMBER = re.compile(r"\d+")
-_PORTS = {"port", "targetPort"}
-"""Fields that take a number or a name, which the provider keeps as text."""
+_EITHER = {"port", "targetPort", "maxUnavailable", "minAvailable"}
+"""Fields that take a number or a text (a name, a share), which the provider keeps as text."""
+_RENAMED = {"storage_provisioner": "provisioner"}
+"""Fields that the provider calls otherwise."""
 
 
 def manifests(platform: Platform, schemas: Path) -> Iterator[Manifest]:
@@ -122,9 +124,9 @@ def _object(values: Mapping[str, Any], block: Mapping[str, Any], *, top: bool = 
         if value is None or (top and name in _OURS) or name in _SERVER:
             continue
         if name not in nested:
-            key = "type" if name == "type" else _camel(name)
+            key = _RENAMED.get(name) or _camel(name)
             if value not in ("", [], {}) or name in ("api_groups", "empty_dir"):
-                found[key] = int(value) if key in _PORTS and isinstance(value, str) and _NUMBER.fullmatch(value) else value
+                found[key] = int(value) if key in _EITHER and isinstance(value, str) and _NUMBER.fullmatch(value) else value
             continue
         inner = nested[name]["block"]
         items = [_object(item or {}, inner) for item in (value if isinstance(value, list) else [value])]
