@@ -27,6 +27,11 @@ variable "region" {
   description = "Region of the network, for example `eu-west-1`. The provider must be configured for the same one."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
+    error_message = "The region is not written as AWS writes it. Name one such as \"eu-west-1\" (a zone has a letter more)."
+  }
 }
 
 variable "retention_days" {
@@ -64,6 +69,11 @@ variable "kms_key" {
   description = "Key that encrypts the records (module kms, purpose `audit`)."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key))
+    error_message = "kms_key is not the ARN of a key. Take it from module kms: module.keys.keys[\"…\"]."
+  }
 }
 
 variable "iam" {

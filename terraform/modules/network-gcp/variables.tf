@@ -27,6 +27,11 @@ variable "region" {
   description = "Region of the network, for example `europe-west1`."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "The region is not written as Google Cloud writes it. Name one such as \"europe-west1\" (a zone has a letter more)."
+  }
 }
 
 variable "zones" {
@@ -37,6 +42,11 @@ variable "zones" {
   validation {
     condition     = length(distinct(var.zones)) == 3 && length(var.zones) == 3
     error_message = "Exactly three different zones are needed: a quorum of three survives the loss of one. List three zones of the region."
+  }
+
+  validation {
+    condition     = alltrue([for zone in var.zones : startswith(zone, "${var.region}-")])
+    error_message = "A zone is not in the region. List zones whose names begin with var.region."
   }
 }
 
@@ -91,4 +101,9 @@ variable "kms_key" {
   description = "Key that encrypts flow logs: an ARN on AWS, a key id (`projects/…/cryptoKeys/…`) on Google Cloud. Its policy must admit the logging service (module kms, purpose `logs`)."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
+    error_message = "kms_key is not the id of a key (projects/…/cryptoKeys/…). Take it from module kms: module.keys.keys[\"…\"]."
+  }
 }

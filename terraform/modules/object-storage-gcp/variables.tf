@@ -27,6 +27,11 @@ variable "region" {
   description = "Region of the network, for example `europe-west1`."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "The region is not written as Google Cloud writes it. Name one such as \"europe-west1\" (a zone has a letter more)."
+  }
 }
 
 variable "buckets" {
@@ -63,4 +68,9 @@ variable "kms_key" {
   description = "Key that encrypts every object: an ARN on AWS, a key id on Google Cloud (module kms, purpose `object-storage`)."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
+    error_message = "kms_key is not the id of a key (projects/…/cryptoKeys/…). Take it from module kms: module.keys.keys[\"…\"]."
+  }
 }

@@ -27,6 +27,11 @@ variable "region" {
   description = "Region of the network, for example `eu-west-1`. The provider must be configured for the same one."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
+    error_message = "The region is not written as AWS writes it. Name one such as \"eu-west-1\" (a zone has a letter more)."
+  }
 }
 
 variable "restore_days" {

@@ -32,6 +32,11 @@ variable "region" {
   description = "Region of the network, for example `europe-west1`."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "The region is not written as Google Cloud writes it. Name one such as \"europe-west1\" (a zone has a letter more)."
+  }
 }
 
 variable "restore_days" {

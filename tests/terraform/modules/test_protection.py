@@ -13,10 +13,12 @@ from .conftest import Open
 from .hcl import MODULES
 from .test_parity import cluster
 
-NAMES = {"name": "acme-ballast-kept", "region": "eu-west-1"}
+NAMES = {
+    cloud: {"name": "acme-ballast-kept", "region": region} for cloud, region in (("aws", "eu-west-1"), ("gcp", "europe-west1"))
+}
 KMS_KEY = {
     "aws": "arn:aws:kms:eu-west-1:123456789012:key/storage",
-    "gcp": "projects/acme-kept/locations/eu-west-1/keyRings/ballast/cryptoKeys/storage",
+    "gcp": "projects/acme-kept/locations/europe-west1/keyRings/ballast/cryptoKeys/storage",
 }
 ACCOUNT = {"aws": {"id": "123456789012"}, "gcp": {"id": "acme-kept", "number": "333333333333"}}
 
@@ -52,7 +54,7 @@ def test_a_protected_cluster_is_neither_destroyed_nor_replaced(opened: Open, mod
 def test_data_stores_and_keys_refuse_to_be_destroyed(
     opened: Open, cloud: str, module: str, variables: dict[str, object], kept: str
 ) -> None:
-    given = NAMES | {"account": ACCOUNT[cloud]} | variables
+    given = NAMES[cloud] | {"account": ACCOUNT[cloud]} | variables
     if module in ("object-storage", "audit-logs"):
         given["kms_key"] = KMS_KEY[cloud]
     with opened(MODULES / f"{module}-{cloud}", given) as run:
@@ -66,7 +68,7 @@ def test_data_stores_and_keys_refuse_to_be_destroyed(
 def test_tests_can_clean_up_and_protect_nothing_by_that(server: Server, tmp_path: Path) -> None:
     """A workspace without protection destroys what it made, modules of modules included; the files keep their words."""
     given = tmp_path / "given.tfvars.json"
-    given.write_text(json.dumps(NAMES | {"account": ACCOUNT["aws"]}))
+    given.write_text(json.dumps(NAMES["aws"] | {"account": ACCOUNT["aws"]}))
     with Workspace(
         MODULES / "state-backend-aws", into=tmp_path / "shadow", server=server, mode="hermetic", unprotect=True
     ) as workspace:

@@ -59,3 +59,23 @@ run "an_unknown_lock_is_refused" {
 
   expect_failures = [var.lock]
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "eu-west-1a"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "a_key_by_its_name_alone_is_refused" {
+  command = plan
+
+  variables {
+    kms_key = "storage"
+  }
+
+  expect_failures = [var.kms_key]
+}

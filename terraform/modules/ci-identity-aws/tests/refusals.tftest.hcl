@@ -61,3 +61,13 @@ run "an_organization_with_a_slash_is_refused" {
 
   expect_failures = [var.github]
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "eu-west-1a"
+  }
+
+  expect_failures = [var.region]
+}

@@ -104,3 +104,13 @@ run "no_heartbeat_is_refused" {
 
   expect_failures = [var.components]
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "eu-west-1a"
+  }
+
+  expect_failures = [var.region]
+}

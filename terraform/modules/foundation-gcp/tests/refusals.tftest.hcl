@@ -105,3 +105,13 @@ run "no_heartbeat_is_refused" {
 
   expect_failures = [var.components]
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "europe-west1-b"
+  }
+
+  expect_failures = [var.region]
+}

@@ -80,3 +80,13 @@ run "no_keys_no_resources" {
     error_message = "There are keys though none was asked for."
   }
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "europe-west1-b"
+  }
+
+  expect_failures = [var.region]
+}

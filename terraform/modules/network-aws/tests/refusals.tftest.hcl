@@ -110,3 +110,33 @@ run "no_zone_is_refused" {
 
   expect_failures = [var.zones]
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "eu-west-1a"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "a_key_by_its_name_alone_is_refused" {
+  command = plan
+
+  variables {
+    kms_key = "storage"
+  }
+
+  expect_failures = [var.kms_key]
+}
+
+run "a_zone_of_another_region_is_refused" {
+  command = plan
+
+  variables {
+    zones = ["eu-west-1a", "eu-west-1b", "us-east-1a"]
+  }
+
+  expect_failures = [var.zones]
+}

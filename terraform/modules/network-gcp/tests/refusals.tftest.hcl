@@ -101,3 +101,33 @@ run "no_zone_is_refused" {
 
   expect_failures = [var.zones]
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "europe-west1-b"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "a_key_by_its_name_alone_is_refused" {
+  command = plan
+
+  variables {
+    kms_key = "storage"
+  }
+
+  expect_failures = [var.kms_key]
+}
+
+run "a_zone_of_another_region_is_refused" {
+  command = plan
+
+  variables {
+    zones = ["europe-west1-b", "europe-west1-c", "us-east1-b"]
+  }
+
+  expect_failures = [var.zones]
+}

@@ -86,3 +86,23 @@ run "no_buckets_no_resources" {
     error_message = "There are buckets though none was asked for."
   }
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "europe-west1-b"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "a_key_by_its_name_alone_is_refused" {
+  command = plan
+
+  variables {
+    kms_key = "storage"
+  }
+
+  expect_failures = [var.kms_key]
+}

@@ -37,3 +37,13 @@ run "a_week_of_older_states_is_refused" {
 
   expect_failures = [var.restore_days]
 }
+
+run "a_zone_for_a_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "eu-west-1a"
+  }
+
+  expect_failures = [var.region]
+}
