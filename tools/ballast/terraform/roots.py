@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import Any
 import orjson
 
 from ballast.repo import CannotRun, Position
+from ballast.terraform.diagnostics import place_of, words_of
 from ballast.terraform.own_root import providers_from_own_root
 from ballast.terraform.policy.prepare import applied
 from ballast.terraform.workspace import Workspace
@@ -68,20 +68,5 @@ def _diagnostics(repo: Path, root: str, output: str) -> list[tuple[Position, str
         message = orjson.loads(line) if line.startswith("{") else {}
         said = message.get("diagnostic") or {}
         if said.get("severity") == "error":
-            found.append((place_of(repo, root, said), words_of(said)))
+            found.append((place_of(repo, root, said), words_of(repo, said)))
     return found
-
-
-def place_of(repo: Path, root: str, said: dict[str, Any]) -> Position:
-    """Where a diagnostic points, as a path in the repository; the root's own directory when it points nowhere."""
-    where = said.get("range")
-    if not where:
-        return Position(root)
-    path = os.path.normpath(Path(root) / where["filename"])
-    start = where["start"]
-    return Position(Path(path).as_posix(), start["line"], start["column"])
-
-
-def words_of(said: dict[str, Any]) -> str:
-    """A diagnostic's summary and detail on one line."""
-    return re.sub(r"\s+", " ", f"{said['summary']}. {said.get('detail', '')}").strip()

@@ -21,6 +21,7 @@ from ballast.terraform.core import Core
 from ballast.terraform.coverage import runs as tests
 from ballast.terraform.coverage.choices import Choice
 from ballast.terraform.coverage.items import Item, Kind, Module, default_of, shares
+from ballast.terraform.diagnostics import place_of, words_of
 from ballast.terraform.hcl import Expression
 from ballast.terraform.workspace import Workspace, repository
 
@@ -86,7 +87,7 @@ def measure(folder: Path, *, core: Core | None = None, also: Path | None = None)
         shadow_tests(workspace.folder, resolved, files)
         choices = instrument(workspace.folder, module)
         workspace.init()
-        _Reader(module, found, files, choices).read(_messages(workspace))
+        _Reader(repo, module, found, files, choices).read(_messages(workspace))
     if also is not None:
         for record in records(also, name):
             found.covered |= set(record)
@@ -151,8 +152,10 @@ def records(folder: Path, name: str) -> Iterator[list[str]]:
 class _Reader:
     """Reads the messages of `terraform test -json -verbose` in order."""
 
-    def __init__(self, module: Module, found: Coverage, files: list[tuple[Path, Any]], choices: list[Choice]) -> None:
-        self.module, self.found, self.choices = module, found, choices
+    def __init__(
+        self, repo: Path, module: Module, found: Coverage, files: list[tuple[Path, Any]], choices: list[Choice]
+    ) -> None:
+        self.repo, self.module, self.found, self.choices = repo, module, found, choices
         self.runs = {
             (path.relative_to(module.folder).as_posix(), run.block.label): run for path, f in files for run in tests.runs(f)
         }
@@ -216,10 +219,8 @@ class _Reader:
             if (refused := self.module.refusals.get(place)) is not None:
                 self.found.covered.add(refused)
         elif said["severity"] == "error":
-            file = where.get("filename") or key[0] or "main.tf"
-            position = Position(f"{self.module.name}/{file}", *(where.get("start", {}).get(k, 1) for k in ("line", "column")))
-            words = " ".join(f"{said['summary']}. {said.get('detail', '')}".split())
-            self.found.failures.append(Failure(position, words))
+            at = place_of(self.repo, self.module.name, said, otherwise=key[0] or "main.tf")
+            self.found.failures.append(Failure(at, words_of(self.repo, said)))
 
 
 def _messages(workspace: Workspace) -> Iterator[dict[str, Any]]:
