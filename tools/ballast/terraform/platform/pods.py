@@ -24,6 +24,11 @@ SERVICES = {
     "postgresql-rw": "postgresql",
     "postgresql-ro": "postgresql",
     "thanos-storegateway": "thanos-store",
+    "vault-active": "vault",
+    "kafka-kafka-brokers": "kafka",
+    "vault-active": "vault",
+    "kafka-kafka-bootstrap": "kafka",
+    "kafka-kafka-brokers": "kafka",
     "tempo-query-frontend-discovery": "tempo-query-frontend",
     "collector-heartbeat": "collector",
 }
