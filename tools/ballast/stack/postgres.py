@@ -57,14 +57,24 @@ class Postgres(Process):
 
     Root starts it as `nobody` (PostgreSQL refuses root), with the one capability that lets it reach a directory which only root
     can enter, so that nothing on the machine needs other permissions. `durable=False` turns fsync off: faster, and as good as
-    on when only processes die, not the machine.
+    on when only processes die, not the machine. `binaries` is the folder of another server's programs, such as Debian's, which
+    knows TLS where the wheel's does not.
     """
 
     stop_signal = signal.SIGINT  # fast shutdown: sessions are ended, data is written
     death_signal = signal.SIGQUIT  # immediate shutdown: shared memory is given back, the log is replayed at the next start
 
-    def __init__(self, directory: Path, *, port: int | None = None, durable: bool = True, name: str = "postgres") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int | None = None,
+        durable: bool = True,
+        name: str = "postgres",
+        binaries: Path | None = None,
+    ) -> None:
         super().__init__(name, directory, port=port)
+        self.binaries = binaries
         self.setpriv = _unprivileged()
         self.data = self.directory / "data"
         self.durable = durable
@@ -98,7 +108,7 @@ class Postgres(Process):
         self._secret.touch(mode=0o600)
         self._secret.write_text(secrets.token_hex(16))
         words: list[str | Path] = ["setpriv", *self.setpriv, "--"] if self.setpriv else []
-        words += [_binary("initdb"), "-D", part, "-U", USER, "--auth=scram-sha-256", f"--pwfile={self._secret}"]
+        words += [self._program("initdb"), "-D", part, "-U", USER, "--auth=scram-sha-256", f"--pwfile={self._secret}"]
         words += ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
         made = subprocess.run(words, capture_output=True, text=True, check=False)
         if made.returncode:
@@ -111,7 +121,10 @@ class Postgres(Process):
         if not self.durable:
             settings += ["fsync=off", "full_page_writes=off"]
         options = [word for setting in settings for word in ("-c", setting)]
-        return [_binary("postgres"), "-D", self.data, "-h", LOOPBACK, "-p", str(self.port), *options]
+        return [self._program("postgres"), "-D", self.data, "-h", LOOPBACK, "-p", str(self.port), *options]
+
+    def _program(self, name: str) -> Path:
+        return self.binaries / name if self.binaries else _binary(name)
 
     def ready(self) -> bool:
         """Whether it takes a connection."""
