@@ -3,14 +3,13 @@ locals {
   ports = { postgresql = 5432, metrics = 9188, status = 9189 }
 
   # Roles that sign in by certificate: the owner of each database, whose name is its certificate's common name. Vault makes others
-  # for a while, by password and certificate, all of them members of `dynamic`.
+  # for a while, members of the owner, that sign in by password and certificate.
   owners = { for name, database in var.databases : coalesce(database.owner, name) => name... }
 
   roles = concat(
     [for role in keys(local.owners) : { name = role, ensure = "present", login = true, disablePassword = true, comment = "Owner of ${join(", ", local.owners[role])}, by certificate" }],
     [
       { name = var.issuer_role, ensure = "present", login = true, disablePassword = true, createrole = true, comment = "Makes short-lived roles, by certificate" },
-      { name = "dynamic", ensure = "present", login = false, comment = "Short-lived roles that ${var.issuer_role} makes" },
     ],
   )
 
@@ -18,19 +17,18 @@ locals {
   # passwords after them, which `reject` keeps from being reached: whoever connects over the network shows a certificate.
   pg_hba = concat(
     [for role, databases in local.owners : "hostssl ${join(",", databases)} ${role} all cert"],
-    [
-      "hostssl all ${var.issuer_role} all cert",
-      "hostssl all +dynamic all scram-sha-256 clientcert=verify-ca",
-      "host all all all reject",
-    ],
+    # Before the next, for it is a member of every owner, too.
+    ["hostssl all ${var.issuer_role} all cert"],
+    [for role, databases in local.owners : "hostssl ${join(",", databases)} +${role} all scram-sha-256 clientcert=verify-ca"],
+    ["host all all all reject"],
   )
 
   # Grants that only a superuser can give, at the birth of the cluster; README has them for a database that is added later.
   post_init_sql = concat(
     [
-      "CREATE ROLE dynamic NOLOGIN",
       "CREATE ROLE \"${var.issuer_role}\" LOGIN CREATEROLE",
-      "GRANT dynamic TO \"${var.issuer_role}\" WITH ADMIN OPTION, INHERIT FALSE",
+      # To end the sessions of what it takes back.
+      "GRANT pg_signal_backend TO \"${var.issuer_role}\"",
     ],
     flatten([for role in keys(local.owners) : [
       "CREATE ROLE \"${role}\" LOGIN",
@@ -47,7 +45,7 @@ locals {
     log_min_duration_statement = "1s"
     idle_session_timeout       = "1h"
     password_encryption        = "scram-sha-256"
-    wal_compression            = "lz4"
+    wal_compression            = "on"
   }
 
   scheme = { aws = "s3", gcp = "gs" }[var.object_storage.cloud]

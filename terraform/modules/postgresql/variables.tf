@@ -20,7 +20,7 @@ variable "databases" {
   }
 
   validation {
-    condition     = length(setintersection(["postgres", "postgresql", "template0", "template1", "dynamic", "streaming_replica"], concat(keys(var.databases), [for database in values(var.databases) : database.owner if database.owner != null]))) == 0
+    condition     = length(setintersection(["postgres", "postgresql", "template0", "template1", "streaming_replica"], concat(keys(var.databases), [for database in values(var.databases) : database.owner if database.owner != null]))) == 0
     error_message = "A database or owner has a name that PostgreSQL, CloudNativePG or this module uses. Take another."
   }
 

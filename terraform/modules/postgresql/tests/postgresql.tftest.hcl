@@ -21,7 +21,8 @@ run "everybody_shows_a_certificate" {
       "hostssl ledger budget all cert",
       "hostssl gateway gateway all cert",
       "hostssl all vault all cert",
-      "hostssl all +dynamic all scram-sha-256 clientcert=verify-ca",
+      "hostssl ledger +budget all scram-sha-256 clientcert=verify-ca",
+      "hostssl gateway +gateway all scram-sha-256 clientcert=verify-ca",
       "host all all all reject",
     ]
     error_message = "Somebody may sign in without a certificate, or into a database of another."
@@ -187,7 +188,7 @@ run "a_name_that_is_no_name_is_refused" {
 run "a_reserved_name_is_refused" {
   command = plan
   variables {
-    databases = { gateway = { owner = "dynamic" } }
+    databases = { gateway = { owner = "streaming_replica" } }
   }
   expect_failures = [var.databases]
 }
