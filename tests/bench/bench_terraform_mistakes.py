@@ -1,9 +1,9 @@
 """A hundred seeded mistakes in calls of our modules: is each named, at its file and line, before anything is applied?
 
-The calls are those of the modules' own tests; one that cannot be planned as it is counts for nothing and is left out. One thing is
-broken in each: an argument or a key misspelt or missing, a value of another type or out of range, two values that do not go
+The calls are those of the modules' own tests; one that cannot be planned as it is counts for nothing and is left out. One thing
+is broken in each: an argument or a key misspelt or missing, a value of another type or out of range, two values that do not go
 together. Who may find it is Terraform's core with hermetic providers (a plan, as in a pull request) and `ballast validate`
-(terraform/arguments). It counts when the message names the line of the call: one that a module passes on to another module, which
+(terraform/arguments). It counts when the message names the line of the call: what a module passes on to another module, which
 refuses it there, is named at a line of the module's, and does not count.
 """
 

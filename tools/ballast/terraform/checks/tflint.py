@@ -1,7 +1,7 @@
 """tflint objects to a root or module.
 
-Declarations that nothing uses, deprecated syntax, missing version constraints: what a plan does not mind and a reader does. Where
-tflint is not installed, a note says that nobody looked.
+Declarations that nothing uses, deprecated syntax, missing version constraints: what a plan does not mind and a reader does.
+Where tflint is not installed, a note says that nobody looked.
 
 Mend: what the message says; the rule's page is at https://github.com/terraform-linters/tflint-ruleset-terraform.
 """
