@@ -1,0 +1,53 @@
+"""Plans of platform roots, one of each cloud and environment, and what real programs need to judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ballast.repo import CannotRun
+from ballast.stack import tool
+from ballast.terraform.platform import Platform, read_plan
+from ballast.terraform.roots import plan_roots
+
+REPO = Path(__file__).resolve().parents[3]
+ROOTS = ("terraform/environments/staging/aws/platform", "terraform/environments/production/gcp/platform")
+
+type Plans = dict[str, dict[str, Any]]
+
+
+def need(*names: str) -> None:
+    """Skip, saying what to run, where a pinned program has not been built."""
+    for name in names:
+        try:
+            tool(name)
+        except CannotRun as error:
+            pytest.skip(f"{error} (`make setup-test` builds all of them)")
+
+
+@pytest.fixture(scope="session")
+def plans() -> Plans:
+    """Plans by root."""
+    planned = plan_roots(REPO, ROOTS)
+    assert [(p.root, p.problems) for p in planned if p.problems] == []
+    return {p.root: p.plan for p in planned}
+
+
+@pytest.fixture(scope="session")
+def platforms(plans: Plans) -> dict[str, Platform]:
+    return {root: read_plan(plan, root) for root, plan in plans.items()}
+
+
+def releases(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The planned values of each Helm release whose chart is in this repository."""
+    todo = [plan["planned_values"]["root_module"]]
+    while todo:
+        module = todo.pop()
+        todo += module.get("child_modules", ())
+        for resource in module.get("resources", ()):
+            values = resource.get("values", {})
+            if resource["type"] == "helm_release" and "/" in values["chart"] and "://" not in values["chart"]:
+                yield values | {"address": resource["address"]}
