@@ -18,7 +18,7 @@ setup: ## The Python environment, Prometheus and Alertmanager (every target belo
 	@scripts/toolchain.sh prometheus alertmanager
 
 setup-test: setup
-	@scripts/toolchain.sh sloth
+	@scripts/toolchain.sh sloth thanos etcd kubernetes helm
 	@scripts/checkov.sh
 
 demo: setup ## An SLO breach becomes a page. WINDOWS=short|standard FAULT=checkout|gateway|prometheus
