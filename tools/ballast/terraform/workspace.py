@@ -28,8 +28,18 @@ type Mode = Literal["hermetic", "real"]
 
 OWN = {".terraform", ".terraform.lock.hcl", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.tfstate.lock.info"}
 """What a core writes beside a root: made anew in the shadow, never linked."""
+READ = {"alerts", "dashboards"}
+"""What roots read beside terraform/: the shadow has links to it."""
 OVERRIDE = "ballast_override.tf"
+EXAMPLE = "outputs.example.json"
+"""Committed outputs of a root, for the roots that read its state (docs/hermetic.md)."""
 BACKEND = re.compile(r'^\s*(backend\s+"|cloud\s*\{)', re.MULTILINE)
+REMOTE_STATE = re.compile(r'^data "terraform_remote_state" "([\w-]+)"', re.MULTILINE)
+_REMOTE = """data "terraform_remote_state" "{name}" {{
+  backend = "local"
+  config  = {{ path = "${{path.module}}/{file}" }}
+}}
+"""
 PROTECTED = re.compile(r'^resource "(\w+)" "([\w-]+)" \{\n(?:(?!\}).*\n)*?\s+prevent_destroy\s*=\s*true$', re.MULTILINE)
 
 
@@ -56,6 +66,9 @@ def repository(start: Path) -> Path:
 def shadow(repo: Path, root: Path, into: Path, *, unprotect: bool = False) -> Path:
     """Make or refresh the shadow of `root` under `into`; returns the directory for the core. State in it stays.
 
+    Where the root reads another's state (`data "terraform_remote_state" "cluster"`), the shadow reads that root's committed
+    `outputs.example.json` instead; the data source is named after the root, which is its neighbour.
+
     `unprotect` lifts `prevent_destroy` in the root and the modules beside it, so that a test can clean up after itself: only
     Terraform from 1.14 on does so on its own in `terraform test`.
     """
@@ -68,13 +81,18 @@ def shadow(repo: Path, root: Path, into: Path, *, unprotect: bool = False) -> Pa
         there.mkdir(parents=True, exist_ok=True)
         if here != repo.resolve():
             _link(here, there, leave={step})
+        else:
+            _link(here, there, leave={path.name for path in here.iterdir()} - READ)
         here, there = here / step, there / step
         if there.is_symlink():
             there.unlink()
     there.mkdir(parents=True, exist_ok=True)
     _link(here, there, leave=OWN | {OVERRIDE})
+    for state in there.glob("ballast_*.tfstate"):
+        state.unlink()
     backend = any(BACKEND.search(path.read_text(errors="replace")) for path in here.glob("*.tf"))
-    _override(there, ('terraform {\n  backend "local" {}\n}\n' if backend else "") + (_lifted(here) if unprotect else ""))
+    local = 'terraform {\n  backend "local" {}\n}\n' if backend else ""
+    _override(there, local + _remote_states(here, there) + (_lifted(here) if unprotect else ""))
     if unprotect:
         for module in here.parent.iterdir():
             if module != here and (text := _lifted(module)):
@@ -85,6 +103,49 @@ def shadow(repo: Path, root: Path, into: Path, *, unprotect: bool = False) -> Pa
                 _link(module, copy, leave=OWN | {OVERRIDE})
                 _override(copy, text)
     return there
+
+
+def _remote_states(root: Path, there: Path) -> str:
+    """Overrides that lead each remote state to a local one, which is written into the shadow."""
+    found = []
+    for name in sorted({n for path in root.glob("*.tf") for n in REMOTE_STATE.findall(path.read_text(errors="replace"))}):
+        example = root.parent / name / EXAMPLE
+        try:
+            outputs = json.loads(example.read_bytes())
+        except FileNotFoundError:
+            raise CannotRun(
+                f"{root} reads the state of {name}, and {example} is not there: `ballast tf example` makes it"
+            ) from None
+        except ValueError as error:
+            raise CannotRun(f"{example} is no JSON: {error}") from None
+        state = {
+            "version": 4,
+            "terraform_version": "1.11.0",
+            "serial": 1,
+            "lineage": "ballast-example",
+            "outputs": {key: {"value": value, "type": _type(value)} for key, value in outputs.items()},
+            "resources": [],
+        }
+        file = f"ballast_{name}.tfstate"
+        (there / file).write_text(json.dumps(state))
+        found.append(_REMOTE.format(name=name, file=file))
+    return "".join(found)
+
+
+def _type(value: Any) -> Any:
+    """The type of a JSON value as a state writes it."""
+    match value:
+        case None:
+            return "dynamic"
+        case bool():
+            return "bool"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return ["tuple", [_type(item) for item in value]]
+    return ["object", {key: _type(item) for key, item in value.items()}]
 
 
 def _lifted(module: Path) -> str:
