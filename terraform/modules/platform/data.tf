@@ -1,0 +1,85 @@
+module "vault" {
+  source = "../vault"
+
+  namespace      = module.namespaces.namespaces["vault"]
+  cloud          = var.cloud
+  unseal         = { key = var.cluster.keys["unseal"], region = var.cluster.cluster.region }
+  tls            = local.tls["vault"]
+  identity       = local.identities["vault"]
+  scheduling     = local.scheduling
+  zones          = local.zones
+  priority_class = local.platform
+  storage_class  = kubernetes_storage_class_v1.encrypted.metadata[0].name
+  sizing         = local.sizing.vault
+}
+
+module "external_secrets" {
+  source = "../external-secrets"
+
+  namespace      = module.namespaces.namespaces["external-secrets"]
+  vault          = { host = module.vault.endpoints["api"].host, port = module.vault.endpoints["api"].port }
+  components     = local.secrets
+  tls            = local.tls["external-secrets"]
+  scheduling     = local.scheduling
+  zones          = local.zones
+  priority_class = local.platform
+  sizing         = local.sizing.external_secrets
+}
+
+module "postgresql" {
+  source = "../postgresql"
+
+  namespace       = module.namespaces.namespaces["postgresql"]
+  databases       = { gateway = {}, grafana = {} }
+  object_storage  = { cloud = var.cloud, bucket = var.cluster.buckets["backups"].name }
+  retention_days  = var.retention_days.backups
+  tls             = local.tls["postgresql"]
+  replication_tls = local.tls["postgresql-replication"]
+  identity        = local.identities["postgresql"]
+  storage_class   = kubernetes_storage_class_v1.encrypted.metadata[0].name
+  scheduling      = local.scheduling
+  zones           = local.zones
+  priority_class  = local.page_path
+  sizing          = local.sizing.postgresql
+
+  depends_on = [module.certificates]
+}
+
+module "kafka" {
+  source = "../kafka"
+
+  namespace      = module.namespaces.namespaces["kafka"]
+  tls            = local.tls["kafka"]
+  storage_class  = kubernetes_storage_class_v1.encrypted.metadata[0].name
+  scheduling     = local.scheduling
+  zones          = local.zones
+  priority_class = local.platform
+  sizing         = local.sizing.kafka
+
+  topics = {
+    alerts         = { partitions = 12, retention_days = 30 }
+    audit          = { partitions = 1, retention_days = 400 }
+    "tempo-traces" = { partitions = module.sizing.partitions, retention_days = 1 }
+  }
+
+  users = {
+    gateway   = { produces = ["alerts", "audit"], consumes = ["alerts"] }
+    collector = { observes = true }
+    tempo     = { produces = ["tempo-traces"], consumes = ["tempo-traces"] }
+  }
+}
+
+module "redis" {
+  source = "../redis"
+
+  namespace      = module.namespaces.namespaces["redis"]
+  tls            = local.tls["redis"]
+  scheduling     = local.scheduling
+  priority_class = local.platform
+  sizing         = local.sizing.redis
+
+  users = {
+    gateway = { keys = ["gateway:*"] }
+    grafana = { keys = ["grafana:*"], commands = ["+@read", "+@write", "+@connection", "+@pubsub", "-@dangerous"] }
+  }
+}
