@@ -1,0 +1,42 @@
+# The cluster is another root's: nothing here is configured from what this root makes. A credential is asked for at run time, by the
+# identity that runs, inside the network (the API is private).
+
+data "terraform_remote_state" "cluster" {
+  backend = "s3"
+
+  config = {
+    bucket = var.state.bucket
+    region = var.state.region
+    key    = "production/aws/cluster.tfstate"
+  }
+}
+
+locals {
+  cluster = data.terraform_remote_state.cluster.outputs
+
+  access = {
+    host                   = local.cluster.cluster.endpoint
+    cluster_ca_certificate = base64decode(local.cluster.cluster.ca_certificate)
+
+    exec = {
+      api_version = "client.authentication.k8s.io/v1"
+      command     = "aws"
+      args        = ["eks", "get-token", "--cluster-name", local.cluster.cluster.name, "--region", local.cluster.cluster.region]
+    }
+  }
+}
+
+provider "kubernetes" {
+  host                   = local.access.host
+  cluster_ca_certificate = local.access.cluster_ca_certificate
+
+  exec {
+    api_version = local.access.exec.api_version
+    command     = local.access.exec.command
+    args        = local.access.exec.args
+  }
+}
+
+provider "helm" {
+  kubernetes = local.access
+}

@@ -1,0 +1,2 @@
+# terraform init -backend-config=backend.hcl (the bootstrap root prints these lines: output backend_config)
+bucket = "acme-ballast-production-state"

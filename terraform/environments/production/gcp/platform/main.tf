@@ -1,0 +1,41 @@
+# The platform root of production on Google Cloud: everything that runs on the monitoring cluster. What a team edits is in terraform.tfvars.
+
+locals {
+  repository = "${path.module}/../../../../.."
+  routing    = yamldecode(file("${local.repository}/alerts/routing.yaml"))
+
+  # Generated from alerts/ by `ballast generate`, and committed.
+  alerting = {
+    alertmanager_config = file("${local.repository}/alerts/alertmanager.yaml")
+    rules = {
+      for name in fileset("${local.repository}/alerts/rules/k8s", "*.yaml") :
+      trimsuffix(name, ".yaml") => file("${local.repository}/alerts/rules/k8s/${name}")
+    }
+    page_tiers = {
+      for name, tier in local.routing.tiers : name => { severity = tier.severity } if contains(tier.legs, "pagerduty")
+    }
+  }
+}
+
+module "platform" {
+  source = "../../../../modules/platform"
+
+  cloud    = "gcp"
+  cluster  = local.cluster
+  alerting = local.alerting
+
+  # The control plane's range holds its private address; node-local DNS answers on a fixed one.
+  api_server_cidr = cidrsubnet("${regex("[0-9.]+", local.cluster.cluster.endpoint)}/28", 0, 0)
+  dns_addresses   = ["169.254.20.10"]
+
+  gateway_image    = var.gateway_image
+  pagerduty_url    = var.pagerduty_url
+  grafana          = var.grafana
+  groups           = var.groups
+  load             = var.load
+  retention_days   = var.retention_days
+  high_cardinality = var.high_cardinality
+  probes           = var.probes
+  other_stores     = var.other_stores
+  chaos_targets    = var.chaos_targets
+}

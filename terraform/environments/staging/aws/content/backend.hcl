@@ -1,0 +1,3 @@
+# terraform init -backend-config=backend.hcl (the bootstrap root prints these lines: output backend_config)
+bucket = "acme-ballast-staging-state"
+region = "eu-west-1"
