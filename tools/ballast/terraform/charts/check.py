@@ -62,6 +62,10 @@ def _release(
     reference: Callable[[Chart], Reference],
 ) -> Iterator[Finding]:
     chart = charts.get(release.chart)
+    own = folder / "charts" / release.chart
+    if chart is None and (own / "Chart.yaml").is_file():
+        yield from _mistakes(repo, folder, place, release, unpacked(own), {})
+        return
     if chart is None:
         ours = next(iter(sorted((repo / "terraform" / "modules").glob(f"*/charts/{release.chart}/Chart.yaml"))), None)
         if ours is None:
@@ -79,9 +83,15 @@ def _release(
     except CannotRun as error:
         yield Finding(ID, chart.position, f"values of {chart.name} were not checked: {error}", unproven=True)
         return
-    for mistake in mistakes(release.values, known.keys, chart.open):
+    yield from _mistakes(repo, folder, place, release, known, chart.open)
+
+
+def _mistakes(
+    repo: Path, folder: Path, place: Position, release: Release, known: Reference, open_: Mapping[str, str]
+) -> Iterator[Finding]:
+    for mistake in mistakes(release.values, known.keys, open_):
         where = place_of(repo, folder, mistake.path) or place
-        yield Finding(ID, where, f"{chart.name} {chart.version}: {mistake.message}", mistake.mend)
+        yield Finding(ID, where, f"{known.chart} {known.version}: {mistake.message}", mistake.mend)
 
 
 def modules_with_releases(repo: Path) -> list[Path]:
