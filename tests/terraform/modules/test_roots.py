@@ -71,7 +71,8 @@ def test_no_variable_takes_anything() -> None:
         f"{folder.name}: {key}"
         for folder in [*MODULES.iterdir(), *ROOTS]
         for key, body in blocks(folder, "variable").items()
-        if re.search(r"\bany\b", shape_of_variable(body).get("type", "any")) or "nullable" not in shape_of_variable(body)
+        if re.search(r"\bany\b", shape_of_variable(body).get("type", "any"))
+        or ("nullable" not in shape_of_variable(body) and shape_of_variable(body).get("default") != "null")
     ]
     assert untyped == []
 
