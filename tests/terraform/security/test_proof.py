@@ -1,0 +1,303 @@
+"""The security proof over staging's platform on AWS: it holds, and each kind of cell is found when it is broken on purpose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ballast.terraform.beside import Roots, read_roots
+from ballast.terraform.platform import Platform, Release, Resource, components, merge
+from ballast.terraform.security import Cell, Proof, View, as_json, as_text, prove
+from ballast.terraform.security.flows import flows
+from ballast.terraform.security.roles import roles
+from ballast.terraform.security.secrets import leaks
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def roots() -> Roots:
+    return read_roots(ROOT, ROOT / "terraform/environments/staging/aws/platform", beside=True)
+
+
+@pytest.fixture(scope="module")
+def proof(roots: Roots) -> Proof:
+    return prove(roots.platform, roots.cluster)
+
+
+@pytest.fixture(scope="module")
+def view(roots: Roots) -> View:
+    return View(roots.platform, tuple(components(roots.platform)), (), roots.cluster)
+
+
+def test_nothing_is_broken(proof: Proof) -> None:
+    assert [(cell.subject, cell.claim, cell.verdict) for cell in proof.broken] == []
+    assert len(proof.cells) > 500
+
+
+def test_what_is_unproven_says_why_and_is_not_counted_as_holding(proof: Proof) -> None:
+    assert proof.open
+    assert all(cell.verdict.reason and not cell.verdict.holds for cell in proof.open)
+    assert "proven" not in as_text(proof).splitlines()[-1].replace("unproven", "")
+
+
+def over(release: Release, *path: str, value: Any) -> Release:
+    for key in reversed(path):
+        value = {key: value}
+    return replace(release, values=merge(release.values, value))
+
+
+def changed(platform: Platform, chart: str, change: Callable[[Release], Release]) -> Platform:
+    assert any(release.chart == chart for release in platform.releases), chart
+    return replace(platform, releases=tuple(change(r) if r.chart == chart else r for r in platform.releases))
+
+
+def broken(platform: Platform, section: str) -> list[Cell]:
+    return [cell for cell in prove(platform, ()).broken if cell.section == section]
+
+
+LISTENERS: list[tuple[str, tuple[str, ...], Any, str]] = [
+    ("kube-prometheus-stack", ("prometheus", "prometheusSpec", "listenLocal"), False, "prometheus/prometheus:9090"),
+    (
+        "kube-prometheus-stack",
+        ("alertmanager", "alertmanagerSpec", "clusterTLS", "server", "clientAuthType"),
+        "NoClientCert",
+        "prometheus/alertmanager:9094",
+    ),
+    ("thanos", ("receive", "extraArgs"), ["--http.config=/etc/thanos-web/web.yml"], "thanos/thanos-receive:19291"),
+    ("victoria-metrics-cluster", ("vmstorage", "extraArgs", "vminsertAddr"), ":8400", "victoriametrics/vmstorage:8400"),
+    (
+        "loki",
+        ("loki", "structuredConfig", "server", "http_tls_config", "client_auth_type"),
+        "RequestClientCert",
+        "loki/loki-querier:3100",
+    ),
+    (
+        "tempo-distributed",
+        ("tempo", "structuredConfig", "server", "grpc_tls_config", "client_auth_type"),
+        "NoClientCert",
+        "tempo/tempo-querier:9095",
+    ),
+    (
+        "opentelemetry-collector",
+        ("alternateConfig", "receivers", "otlp", "protocols", "grpc", "tls", "client_ca_file"),
+        "",
+        "collectors/collector:4317",
+    ),
+    ("grafana", ("grafana.ini", "server", "protocol"), "http", "grafana/grafana:3000"),
+    ("grafana", ("grafana.ini", "auth", "disable_login_form"), False, "grafana/grafana:3000"),
+    (
+        "vault",
+        ("server", "ha", "raft", "config"),
+        json.dumps({"listener": [{"tcp": {"tls_disable": True}}]}),
+        "vault/vault:8200",
+    ),
+    ("valkey", ("tls", "requireClientCertificate"), False, "redis/redis:6379"),
+    ("cert-manager", ("extraArgs",), [], "cert-manager/cert-manager:9402"),
+    (
+        "gateway",
+        ("deployment", "template", "spec", "containers"),
+        [{"name": "gateway", "env": [{"name": "BALLAST_GATEWAY_HOST", "value": "0.0.0.0"}]}],
+        "gateway/gateway:9095",
+    ),
+]
+
+
+@pytest.mark.parametrize(("chart", "path", "value", "subject"), LISTENERS, ids=[f"{b[0]}-{b[1][-1]}" for b in LISTENERS])
+def test_an_open_listener_is_found(roots: Roots, chart: str, path: tuple[str, ...], value: Any, subject: str) -> None:
+    found = broken(changed(roots.platform, chart, lambda r: over(r, *path, value=value)), "listeners")
+    assert any(cell.subject.startswith(subject) for cell in found), found
+
+
+def open_tunnels(values: Any) -> Any:
+    """Every tunnel that asks for certificates asks for none."""
+    if isinstance(values, Mapping):
+        return {key: open_tunnels(value) for key, value in values.items()}
+    if isinstance(values, list):
+        opened = [open_tunnels(value) for value in values]
+        return [*opened, "--disable-authentication"] if values[:1] == ["server"] else opened
+    return values
+
+
+def test_each_tunnel_that_is_opened_is_found(roots: Roots) -> None:
+    tunnelled = [r for r in roots.platform.releases if open_tunnels(r.values) != r.values]
+    assert len(tunnelled) >= 5
+    platform = replace(
+        roots.platform, releases=tuple(replace(r, values=open_tunnels(r.values)) for r in roots.platform.releases)
+    )
+    found = {cell.subject.partition("/")[0] for cell in broken(platform, "listeners")}
+    assert {release.namespace for release in tunnelled} <= found
+
+
+def test_a_chart_without_a_reader_is_unproven(roots: Roots) -> None:
+    platform = replace(
+        roots.platform, releases=(*roots.platform.releases, Release("x.y", "new", "new", "unheard-of", "1.0.0", {}))
+    )
+    assert "new/new (unheard-of)" in {cell.subject for cell in prove(platform).open}
+
+
+def policies(view: View) -> list[Resource]:
+    return view.platform.of_type("kubernetes_network_policy_v1")
+
+
+def without(view: View, gone: Resource) -> View:
+    return replace(view, platform=replace(view.platform, resources=tuple(r for r in view.platform.resources if r is not gone)))
+
+
+def test_each_policy_that_goes_is_missed(view: View) -> None:
+    """But those for names, which every pod uses and no configuration mentions, and for admission, which listeners check."""
+    for policy in policies(view):
+        if ".names[" in policy.address or ".webhooks[" in policy.address:
+            continue
+        missed = [cell for cell in flows(without(view, policy)) if cell.verdict.state == "no"]
+        assert missed, policy.address
+
+
+def test_each_admission_policy_that_goes_is_missed(view: View) -> None:
+    for policy in policies(view):
+        if ".webhooks[" in policy.address:
+            found = prove(without(view, policy).platform, ()).broken
+            assert any(cell.claim == "API server only" for cell in found), policy.address
+
+
+def test_each_policy_is_unused_when_its_callers_are_gone(view: View) -> None:
+    """One component after another opens no connection: the policies for what it alone did are unused then."""
+    silent = [
+        replace(view, components=tuple(replace(c, calls=(), configs=()) if c.namespace == gone else c for c in view.components))
+        for gone in ("gateway", "grafana", "loki", "tempo", "thanos", "vault", "collectors")
+    ]
+    for quiet in silent:
+        assert any(cell.claim == "is used" and cell.verdict.state == "no" for cell in flows(quiet))
+
+
+def test_a_policy_that_opens_more_is_found(view: View) -> None:
+    policy = next(p for p in policies(view) if ".ingress[" in p.address)
+    [spec] = policy.values["spec"]
+    [rule] = spec["ingress"]
+    wider = {**rule, "ports": [*rule["ports"], {"port": "22", "protocol": "TCP", "end_port": None}]}
+    for changed_rule in (wider, {**rule, "ports": []}, {**rule, "from": []}):
+        values = {**policy.values, "spec": [{**spec, "ingress": [changed_rule]}]}
+        other = replace(policy, values=values)
+        resources = tuple(other if r is policy else r for r in view.platform.resources)
+        found = [
+            c for c in flows(replace(view, platform=replace(view.platform, resources=resources))) if c.verdict.state == "no"
+        ]
+        assert any(cell.verdict.where == policy.address for cell in found), changed_rule
+
+
+def test_each_action_more_or_less_is_found(view: View) -> None:
+    assert view.cluster is not None
+    granted = [r for r in view.cluster if r.type == "aws_iam_role_policy" and "identities" in r.address]
+    assert len(granted) >= 7
+    for policy in granted:
+        document = json.loads(policy.values["policy"])
+        for number, statement in enumerate(document["Statement"]):
+            for actions in ([*statement["Action"], "iam:PassRole"], statement["Action"][1:]):
+                statements = [*document["Statement"]]
+                statements[number] = {**statement, "Action": actions}
+                other = replace(policy, values={**policy.values, "policy": json.dumps({**document, "Statement": statements})})
+                cluster = tuple(other if r is policy else r for r in view.cluster)
+                found = [cell for cell in roles(replace(view, cluster=cluster)) if cell.verdict.state == "no"]
+                assert found, (policy.address, actions)
+
+
+def test_roles_are_unproven_without_the_cluster_root(view: View) -> None:
+    assert {cell.verdict.state for cell in roles(replace(view, cluster=None))} == {"unproven"}
+
+
+def named(value: Any, reference: str, other: str) -> Any:
+    """The values with another image."""
+    if isinstance(value, Mapping):
+        return {key: named(item, reference, other) for key, item in value.items()}
+    if isinstance(value, list):
+        return [named(item, reference, other) for item in value]
+    return value.replace(reference, other) if isinstance(value, str) else value
+
+
+def test_each_image_by_a_mutable_tag_is_found(roots: Roots, view: View) -> None:
+    inside = {
+        image.reference
+        for c in view.components
+        for image in c.images
+        if any(image.reference in str(r.values) for r in roots.platform.releases)
+    }
+    assert len(inside) >= 5
+    for reference in inside:
+        name = reference.partition("@")[0].rpartition(":")[0] or reference.partition("@")[0]
+        releases = tuple(replace(r, values=named(r.values, reference, f"{name}:latest")) for r in roots.platform.releases)
+        found = broken(replace(roots.platform, releases=releases), "images")
+        assert any(cell.subject == f"{name}:latest" for cell in found), reference
+
+
+def test_a_range_of_chart_versions_is_found(roots: Roots) -> None:
+    found = broken(changed(roots.platform, "loki", lambda r: replace(r, version="~> 18")), "images")
+    assert [cell.subject for cell in found] == ["chart loki ~> 18 (loki/loki)"]
+
+
+def test_a_secret_in_any_release_or_manifest_is_found(roots: Roots) -> None:
+    for release in roots.platform.releases:
+        assert list(leaks(over(release, "deep", "adminPassword", value="correct horse").values)) == [("deep", "adminPassword")]
+    platform = replace(
+        roots.platform,
+        releases=tuple(
+            over(r, "extraEnv", value=[{"name": "X", "value": "postgres://a:b@host/d"}]) for r in roots.platform.releases
+        ),
+    )
+    assert len(broken(platform, "secrets")) == len(platform.releases)
+    manifest = roots.platform.manifests[0]
+    secret = replace(manifest, document={"kind": "Secret", "metadata": {"name": "x"}, "stringData": {"a": "b"}})
+    assert broken(replace(roots.platform, manifests=(secret, *roots.platform.manifests[1:])), "secrets")
+    plain = Resource("kubernetes_secret_v1.x", "kubernetes_secret_v1", {"data": {"a": "b"}})
+    assert broken(replace(roots.platform, resources=(*roots.platform.resources, plain)), "secrets")
+
+
+SECRETS = [
+    {"routing_key": "0123456789abcdef0123456789abcdef"},
+    {"clientSecret": "s3cr3t-value"},
+    {"text": "-----BEGIN EC PRIVATE KEY-----"},
+    {"args": ["--password=hunter22"]},
+    {"config": "requirepass hunter22"},
+    {"env": [{"value": "AKIAABCDEFGHIJKLMNOP"}]},
+]
+NONE = [
+    {"passwordFile": "/etc/keys/password"},
+    {"secretName": "loki-tls", "secretKey": "routing-key"},
+    {"password": "$__file{/etc/secrets/password}"},
+    {"routing_key_file": "/etc/alertmanager/secrets/key"},
+    {"tokenDuration": "1h"},
+]
+
+
+@pytest.mark.parametrize("data", SECRETS, ids=str)
+def test_what_is_a_secret(data: Any) -> None:
+    assert list(leaks(data))
+
+
+@pytest.mark.parametrize("data", NONE, ids=str)
+def test_what_is_none(data: Any) -> None:
+    assert list(leaks(data)) == []
+
+
+def test_each_way_in_from_outside_is_found(roots: Roots) -> None:
+    for change in ({"service": {"type": "LoadBalancer"}}, {"server": {"ingress": {"enabled": True}}}):
+        platform = changed(roots.platform, "vault", lambda r, change=change: replace(r, values=merge(r.values, change)))  # type: ignore[misc]
+        assert [cell.subject for cell in broken(platform, "people")] == ["vault/vault"]
+    platform = changed(roots.platform, "grafana", lambda r: over(r, "grafana.ini", "auth.anonymous", "enabled", value=True))
+    assert [cell.claim for cell in broken(platform, "people")] == ["OIDC only"]
+
+
+def lines(text: str) -> Iterator[str]:
+    """Lines that are meant to fit: addresses of a plan stand on lines of their own and are as long as they are."""
+    return (line for line in text.splitlines() if "module." not in line and not line.startswith("      "))
+
+
+def test_the_report_fits_a_terminal_and_a_machine_reads_the_same(proof: Proof) -> None:
+    assert max(len(line) for line in lines(as_text(proof))) <= 80
+    data = json.loads(json.dumps(as_json(proof)))
+    assert len(data["cells"]) == len(proof.cells)
+    assert data["unproven"] == len(proof.open)
