@@ -74,7 +74,8 @@ def test_a_dead_gateway_is_paged_for_by_the_direct_leg(tmp_path: Path) -> None:
     """And when it is back, the late leg adds to the incident instead of opening another."""
     result, _ = play(FAULTS["gateway"], tmp_path)
     at = times(result)
-    assert at[Step.PAGED] < at[Step.HEALED] < at[Step.STORED]
+    # The restarted gateway may store Alertmanager's retry a moment before the demo has seen that it is ready.
+    assert at[Step.PAGED] < min(at[Step.HEALED], at[Step.STORED])
     assert result.legs["direct"] == at[Step.PAGED]
     assert result.incidents == 1
 
@@ -120,7 +121,7 @@ def test_an_interrupted_demo_leaves_nothing_behind(number: signal.Signals, tmp_p
         output, _ = demo.communicate(timeout=60)
     finally:
         demo.kill()
-    assert demo.returncode in (130, 128 + number), output
+    assert demo.returncode in (130, 128 + number, -number), output
     assert "Traceback" not in output
     wait_until(lambda: gone(pids), 10, "the end of the demo's processes")
     assert not list(tmp_path.glob("ballast-*"))
