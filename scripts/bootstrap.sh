@@ -25,7 +25,7 @@ export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$index}}"
 [ -n "$UV_DEFAULT_INDEX" ] || unset UV_DEFAULT_INDEX
 uv=.ballast/uv/bin/uv
 $uv venv -q --python "$python" $venv
-$uv pip install -q --python $venv/bin/python --require-hashes -r requirements.lock ||
+$uv pip install -q --compile-bytecode --python $venv/bin/python --require-hashes -r requirements.lock ||
   die "the packages in requirements.lock could not be installed: check the network or proxy, and that the lock is current (make lock)"
 $uv pip install -q --python $venv/bin/python --no-deps --no-build-isolation -e . || die "ballast itself could not be installed into $venv"
 echo "$stamp" > $venv/.stamp

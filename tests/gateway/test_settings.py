@@ -64,7 +64,7 @@ def test_the_command_runs_a_gateway_and_shows_what_it_delivered(room: Room, tmp_
     options += ["--database-url", room.postgres.schema("command").url]
     with subprocess.Popen([BALLAST, "gateway", "run", *options], env=env, cwd=tmp_path, stderr=subprocess.DEVNULL) as gateway:
         try:
-            wait_until(lambda: http_ok(f"{url}/readyz"), 20, "the gateway")
+            wait_until(lambda: http_ok(f"{url}/readyz"), 60, "the gateway")
             room.pagerduty.fault("status", status=400, count=1)
             for name in ("CommandRefused", "CommandTaken"):
                 assert room.post(webhook(name), url=f"{url}/v1/alertmanager").status_code == 200
