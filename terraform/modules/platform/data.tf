@@ -80,6 +80,11 @@ module "redis" {
 
   users = {
     gateway = { keys = ["gateway:*"] }
-    grafana = { keys = ["grafana:*"], commands = ["+@read", "+@write", "+@connection", "+@pubsub", "-@dangerous"] }
+    # Replicas tell each other who notifies: prefix and channels are those of module grafana.
+    grafana = {
+      keys     = ["grafana-alerting:*"]
+      channels = ["grafana-alerting:*"]
+      commands = ["+@read", "+@write", "+@connection", "+@pubsub", "-@dangerous"]
+    }
   }
 }

@@ -19,25 +19,32 @@ from ballast.terraform.platform.model import (
     proven,
     unproven,
 )
-from ballast.terraform.platform.registry import reader
+from ballast.terraform.platform.registry import reader, readers
 
 SPEC = ("prometheus", "prometheusSpec")
 ALERTMANAGER = ("alertmanager", "alertmanagerSpec")
 RENAMED = {"retryOnRateLimit": "retry_on_http_429"}
+MONITORS: dict[str, tuple[tuple[str, ...], int]] = {
+    "grafana": (("serviceMonitor", "enabled"), 3000),
+    "loki": (("monitoring", "serviceMonitor", "enabled"), 3100),
+    "tempo-distributed": (("metaMonitoring", "serviceMonitor", "enabled"), 3200),
+    "thanos": (("global", "serviceMonitor", "enabled"), 10902),
+}
+"""By chart, the value that makes its ServiceMonitors and the port that they name."""
 API_SERVER = Call("external:kubernetes-api", 443, "discovery, custom resources")
 
 
 @reader("kube-prometheus-stack")
 def kube_prometheus_stack(release: Release, platform: Platform) -> Iterator[Component]:
     """Five components."""
-    yield _prometheus(release)
+    yield _prometheus(release, platform)
     yield _alertmanager(release)
     yield _operator(release)
     yield _kube_state_metrics(release)
     yield _node_exporter(release)
 
 
-def _prometheus(release: Release) -> Component:
+def _prometheus(release: Release, platform: Platform) -> Component:
     spec = release.get(*SPEC, default={})
     containers = spec.get("containers") or []
     where = release.where(*SPEC, "containers")
@@ -48,7 +55,7 @@ def _prometheus(release: Release) -> Component:
         port = int(release.get("alertmanager", "service", "targetPort", default=0))
         calls.append(Call(pods.callee(f"{endpoint['name']}.{endpoint['namespace']}.svc"), port, "alerts"))
     calls += [API_SERVER, Call("external:kubelet", 10250, "scrape"), Call("node-exporter", 9100, "scrape")]
-    calls += [Call("kube-state-metrics", 8080, "scrape")]
+    calls += [Call("kube-state-metrics", 8080, "scrape"), *_scrapes(platform)]
     return Component(
         name="prometheus",
         namespace=release.namespace,
@@ -105,6 +112,19 @@ def _snake(data: Any) -> Any:
         RENAMED.get(key, re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()): value if key == "headers" else _snake(value)
         for key, value in data.items()
     }
+
+
+def _scrapes(platform: Platform) -> Iterator[Call]:
+    """What is scraped besides: by monitors that charts make of values, and by PodMonitors, named after their component."""
+    for release in platform.releases:
+        path, port = MONITORS.get(release.chart, ((), 0))
+        if path and release.get(*path) is True:
+            for component in readers()[release.chart](release, platform):
+                if any(listener.port == port for listener in component.listeners):
+                    yield Call(component.name, port, "scrape")
+    for monitor in platform.of_kind("PodMonitor"):
+        for endpoint in monitor.document.get("spec", {}).get("podMetricsEndpoints", ()):
+            yield Call(str(monitor.document["metadata"]["name"]), int(endpoint.get("portNumber", 0)), "scrape")
 
 
 def _alertmanager(release: Release) -> Component:
