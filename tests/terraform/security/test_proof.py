@@ -1,4 +1,4 @@
-"""The security proof over staging's platform on AWS: it holds, and each kind of cell is found when it is broken on purpose."""
+"""The security proof over staging's platforms: it holds, and each kind of cell is found when it is broken on purpose."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module")
 def roots() -> Roots:
     return read_roots(ROOT, ROOT / "terraform/environments/staging/aws/platform", beside=True)
+
+
+@pytest.fixture(scope="module")
+def google() -> Roots:
+    return read_roots(ROOT, ROOT / "terraform/environments/staging/gcp/platform", beside=True)
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +209,23 @@ def test_each_action_more_or_less_is_found(view: View) -> None:
                 cluster = tuple(other if r is policy else r for r in view.cluster)
                 found = [cell for cell in roles(replace(view, cluster=cluster)) if cell.verdict.state == "no"]
                 assert found, (policy.address, actions)
+
+
+def test_google_cloud_holds_as_well_and_each_role_more_or_less_is_found(google: Roots) -> None:
+    assert [(cell.subject, cell.claim, cell.verdict) for cell in prove(google.platform, google.cluster).broken] == []
+    assert google.cluster is not None
+    view = View(google.platform, tuple(components(google.platform)), (), google.cluster)
+    owners = [r for r in google.cluster if r.type.endswith("_iam_member") and "identities" in r.address]
+    granted = [r for r in owners if r.type != "google_service_account_iam_member"]
+    assert len(granted) >= 8
+    for binding in granted:
+        wider = replace(binding, type="google_project_iam_member", values={**binding.values, "role": "roles/storage.admin"})
+        for cluster in (
+            tuple(r for r in google.cluster if r is not binding),
+            (*google.cluster, wider),
+        ):
+            found = [cell for cell in roles(replace(view, cluster=cluster)) if cell.verdict.state == "no"]
+            assert found, binding.address
 
 
 def test_roles_are_unproven_without_the_cluster_root(view: View) -> None:

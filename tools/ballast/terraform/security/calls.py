@@ -46,17 +46,21 @@ class Connection:
 
 def connections(view: View) -> list[Connection]:
     """Each once, by namespaces and port. `to_namespace` is empty outside, and for a callee that no component is."""
-    homes = {component.name: component.namespace for component in view.components}
     found: dict[tuple[str, str, str, int], Connection] = {}
+    for made in every_connection(view):
+        found.setdefault((made.namespace, made.to_namespace, "" if made.to_namespace else made.to, made.port), made)
+    return [found[key] for key in sorted(found)]
+
+
+def every_connection(view: View) -> Iterator[Connection]:
+    """All of them, component by component."""
+    homes = {component.name: component.namespace for component in view.components}
     for component in view.components:
         for to, port, purpose in _calls(component):
-            home = homes.get(to) or homes.get(pods.SERVICES.get(to, ""), "")
-            key = (component.namespace, home, "" if home else to, port)
-            found.setdefault(key, Connection(component.name, component.namespace, to, home, port, purpose, component.source))
-    for connection in _scrapes(view, homes):
-        key = (connection.namespace, connection.to_namespace, "", connection.port)
-        found.setdefault(key, connection)
-    return [found[key] for key in sorted(found)]
+            name = to if to in homes else pods.SERVICES.get(to, to)
+            home = homes.get(name, "")
+            yield Connection(component.name, component.namespace, name, home, port, purpose, component.source)
+    yield from _scrapes(view, homes)
 
 
 def _calls(component: Component) -> Iterator[tuple[str, int, str]]:
@@ -88,10 +92,12 @@ def _scrapes(view: View, homes: Mapping[str, str]) -> Iterator[Connection]:
                 yield Connection(SCRAPER, home, release.name, release.namespace, port, "scrape", release.where(*path))
     for manifest in view.platform.of_kind("ServiceMonitor", "PodMonitor"):
         spec = manifest.document.get("spec") or {}
-        for endpoint in (*(spec.get("endpoints") or ()), *(spec.get("podMetricsEndpoints") or ())):
-            for port in _ports(view, manifest.namespace, endpoint):
-                where = f"{manifest.address}: {manifest.key}"
-                yield Connection(SCRAPER, home, manifest.namespace, manifest.namespace, port, "scrape", where)
+        spaces = (spec.get("namespaceSelector") or {}).get("matchNames") or [manifest.namespace]
+        endpoints = (*(spec.get("endpoints") or ()), *(spec.get("podMetricsEndpoints") or ()))
+        where = f"{manifest.address}: {manifest.key}"
+        for space, endpoint in ((str(space), endpoint) for space in spaces for endpoint in endpoints):
+            for port in _ports(view, space, endpoint):
+                yield Connection(SCRAPER, home, space, space, port, "scrape", where)
     for manifest in view.platform.of_kind("Probe"):
         spec = manifest.document.get("spec") or {}
         url = str((spec.get("prober") or {}).get("url", ""))
