@@ -92,7 +92,7 @@ locals {
       listenLocal               = true
       enableFeatures            = ["exemplar-storage"]
       exemplars                 = { maxSize = 100000 }
-      externalLabels            = { cluster = var.cluster }
+      externalLabels            = { cluster = var.cluster, tenant_id = var.tenant }
       replicaExternalLabelName  = "prometheus_replica"
       scrapeInterval            = var.scrape_interval
       evaluationInterval        = var.scrape_interval
@@ -106,8 +106,8 @@ locals {
       thanos                    = local.sidecar
       alertingEndpoints         = [local.alerting]
 
-      # Two replicas must send one alert.
-      additionalAlertRelabelConfigs = [{ action = "labeldrop", regex = "prometheus_replica|replica" }]
+      # Two replicas must send one alert. The tenant is for queries: what receivers and sidecars hold of a series has to look the same.
+      additionalAlertRelabelConfigs = [{ action = "labeldrop", regex = "prometheus_replica|replica|tenant_id" }]
 
       # Whoever is scraped by https is shown our certificate, unless their monitor says otherwise.
       scrapeClasses = [{ name = "mtls", default = true, tlsConfig = local.client_tls }]

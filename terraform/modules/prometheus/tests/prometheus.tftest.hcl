@@ -137,7 +137,7 @@ run "every_sample_leaves_the_cluster_once" {
   }
 
   assert {
-    condition     = local.values.prometheus.prometheusSpec.externalLabels.cluster == "acme-staging-eu" && local.values.prometheus.prometheusSpec.additionalAlertRelabelConfigs[0].action == "labeldrop"
+    condition     = local.values.prometheus.prometheusSpec.externalLabels == { cluster = "acme-staging-eu", tenant_id = var.tenant } && local.values.prometheus.prometheusSpec.additionalAlertRelabelConfigs[0].action == "labeldrop"
     error_message = "Clusters cannot be told apart, or replicas can in alerts."
   }
 }
