@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,18 @@ def need(*names: str) -> None:
             pytest.skip(f"{error} (`make setup-test` builds all of them)")
 
 
+@cache
+def planned(root: str) -> dict[str, Any]:
+    """The plan of a root, made once a session."""
+    [found] = plan_roots(REPO, [root])
+    assert found.problems == []
+    return found.plan
+
+
 @pytest.fixture(scope="session")
 def plans() -> Plans:
     """Plans by root."""
-    planned = plan_roots(REPO, ROOTS)
-    assert [(p.root, p.problems) for p in planned if p.problems] == []
-    return {p.root: p.plan for p in planned}
+    return {root: planned(root) for root in ROOTS}
 
 
 @pytest.fixture(scope="session")
