@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -10,10 +11,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from ballast.cli import build_app
 from ballast.repo import CannotRun, Position
 from ballast.stack import tool
-from ballast.terraform.charts import Chart, Reference, pulled, rehearse
+from ballast.terraform.charts import Chart, Reference, pulled, read_catalog, rehearse
+
+REPO = Path(__file__).resolve().parents[3]
 
 CRD = """apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -125,3 +130,20 @@ def test_what_a_reference_does_not_hold_is_said(both: tuple[Reference, Reference
 def test_a_version_that_is_not_there(registry: Chart) -> None:
     with pytest.raises(CannotRun, match=r"shop 9\.9\.9 cannot be had from http"):
         pulled(tool("helm"), registry, "9.9.9")
+
+
+def test_the_command_says_what_would_be_lost_and_what_it_does_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {"tls": "map", "tls/enabled": "bool", "image": "open-map"}
+    pinned = read_catalog(REPO)["valkey"].version
+    for version, known in ((pinned, keys), ("9.9.9", {"image": "open-map"})):
+        reference = {"chart": "valkey", "version": version, "values": known}
+        (tmp_path / f"valkey-{version}.json").write_text(json.dumps(reference))
+    (tmp_path / "ours.yaml").write_text("tls: {enabled: true}\n")
+    monkeypatch.chdir(REPO)
+    ask = ["charts", "upgrade", "valkey", "--to", "9.9.9", "--from", str(tmp_path), "--values", str(tmp_path / "ours.yaml")]
+    done = CliRunner().invoke(build_app("charts"), ask)
+    assert done.exit_code == 1
+    assert "the chart knows no value tls" in done.output
+    assert "rendered configuration: unknown" in done.output
+    again = CliRunner().invoke(build_app("charts"), [*ask, "--output", "json"])
+    assert json.loads(again.output)["breaks"] is True

@@ -172,7 +172,8 @@ def _show(found: Any) -> None:
         typer.echo(f"\n{title}: {len(lines) or 'none'}")
         for line in lines:
             typer.echo(f"  {line}")
-    typer.echo(f"\nrendered configuration: {len(found.rendered) or 'no'} lines of difference")
+    compared = not any(line.startswith("rendered configuration:") for line in found.unknown)
+    typer.echo(f"\nrendered configuration: {f'{len(found.rendered)} lines of difference' if compared else 'unknown'}")
     for line in found.rendered:
         typer.echo(f"  {line}")
 
