@@ -44,21 +44,25 @@ def _plan(repo: Path, root: str, apply: bool) -> Planned:
         Workspace(repo / root, into=Path(into), mode="hermetic", announce=False) as tf,
     ):
         try:
-            tf.init()
-        except CannotRun as error:
+            _run(repo, planned, tf, apply)
+        except CannotRun as error:  # of one root: the others can be judged all the same
             planned.problems.append((Position(f"{root}/versions.tf"), str(error)))
-            return planned
-        done = tf.run("plan", "-json", "-input=false", f"-out={_PLAN}", capture=True)
-        if done.returncode:
-            planned.problems += _diagnostics(repo, root, done.stdout) or [(Position(f"{root}/main.tf"), done.stderr.strip())]
-            return planned
-        planned.plan = tf.json("show", "-json", _PLAN)
-        planned.problems += [(Position(f"{root}/main.tf"), sentence) for sentence in providers_from_own_root(planned.plan)]
-        if apply:
-            done = tf.run("apply", "-json", "-input=false", _PLAN, capture=True)
-            planned.problems += _diagnostics(repo, root, done.stdout)
-            planned.made = applied(planned.plan, tf.json("show", "-json"))
     return planned
+
+
+def _run(repo: Path, planned: Planned, tf: Workspace, apply: bool) -> None:
+    root = planned.root
+    tf.init()
+    done = tf.run("plan", "-json", "-input=false", f"-out={_PLAN}", capture=True)
+    if done.returncode:
+        planned.problems += _diagnostics(repo, root, done.stdout) or [(Position(f"{root}/main.tf"), done.stderr.strip())]
+        return
+    planned.plan = tf.json("show", "-json", "-no-color", _PLAN)
+    planned.problems += [(Position(f"{root}/main.tf"), sentence) for sentence in providers_from_own_root(planned.plan)]
+    if apply:
+        done = tf.run("apply", "-json", "-input=false", _PLAN, capture=True)
+        planned.problems += _diagnostics(repo, root, done.stdout)
+        planned.made = applied(planned.plan, tf.json("show", "-json", "-no-color"))
 
 
 def _diagnostics(repo: Path, root: str, output: str) -> list[tuple[Position, str]]:

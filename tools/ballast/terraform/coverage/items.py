@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,12 +30,16 @@ KINDS: dict[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to exercise. `key` is unique in its module; `mend` says which test is missing."""
+    """One thing to exercise. `key` is unique in its module; `mend` says which test is missing.
+
+    `owner` of a rule is what an expect_failures names for it: `var.name`, `output.keys`, `aws_vpc.this`, `check.names`.
+    """
 
     kind: Kind
     key: str
     position: Position
     mend: str
+    owner: str = ""
 
 
 class Module:
@@ -116,11 +121,18 @@ class Module:
                 for kind in ("precondition", "postcondition"):
                     for rule in holder.each(kind):
                         where = f"{kind} of {name}, line {rule.line}"
-                        yield Item("condition", where, rule.position, f"a run with expect_failures = [{name}] that breaks it")
+                        mend = f"a run with expect_failures = [{name}] that breaks it"
+                        yield Item("condition", where, rule.position, mend, name or "")
         for block in self.each("check"):
             for rule in block.each("assert"):
                 mend = f"a run with expect_failures = [check.{block.label}] that breaks it"
-                yield Item("check", f"check.{block.label}, line {rule.line}", rule.position, mend)
+                yield Item("check", f"check.{block.label}, line {rule.line}", rule.position, mend, f"check.{block.label}")
+
+    @cached_property
+    def sole(self) -> Mapping[str, str]:
+        """The key of the one rule of each owner that has only one: when the owner refuses, it was that."""
+        owners = Counter(item.owner for item in self.items if item.owner)
+        return {item.owner: item.key for item in self.items if item.owner and owners[item.owner] == 1}
 
     @cached_property
     def refusals(self) -> Mapping[tuple[str, int], str]:

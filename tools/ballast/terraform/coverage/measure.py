@@ -22,7 +22,7 @@ from ballast.terraform.coverage import runs as tests
 from ballast.terraform.coverage.choices import Choice
 from ballast.terraform.coverage.items import Item, Kind, Module, default_of, shares
 from ballast.terraform.diagnostics import place_of, words_of
-from ballast.terraform.hcl import Expression
+from ballast.terraform.hcl import Block, Expression
 from ballast.terraform.workspace import Workspace, repository
 
 BESIDE = "ballast_coverage.tf"
@@ -84,7 +84,7 @@ def measure(folder: Path, *, core: Core | None = None, also: Path | None = None)
         tempfile.TemporaryDirectory(prefix="ballast-coverage-") as into,
         Workspace(folder, into=Path(into), core=core, mode="hermetic", unprotect=True, announce=False) as workspace,
     ):
-        shadow_tests(workspace.folder, resolved, files)
+        shadow_tests(workspace.folder, module, files)
         choices = instrument(workspace.folder, module)
         workspace.init()
         _Reader(repo, module, found, files, choices).read(_messages(workspace))
@@ -96,16 +96,17 @@ def measure(folder: Path, *, core: Core | None = None, also: Path | None = None)
     return found
 
 
-def shadow_tests(shadow: Path, module: Path, files: Iterable[tuple[Path, Any]]) -> None:
+def shadow_tests(shadow: Path, module: Module, files: Iterable[tuple[Path, Block]]) -> None:
     """Make the shadow's tests a real directory with links to the module's, and write the probes into it."""
     folder = shadow / "tests"
     if folder.is_symlink():
         folder.unlink()
     folder.mkdir(exist_ok=True)
-    for path in (module / "tests").iterdir() if (module / "tests").is_dir() else ():
+    real = module.folder / "tests"
+    for path in real.iterdir() if real.is_dir() else ():
         (folder / path.name).symlink_to(path)
     for path, parsed in files:
-        for number, text in enumerate(tests.probes(path.read_text(), parsed)):
+        for number, text in enumerate(tests.probes(path.read_text(), parsed, module.sole)):
             name = f"{tests.PROBE}{path.name.removesuffix('.tftest.hcl')}_{number}.tftest.hcl"
             (folder / name).write_text(text)
 
@@ -153,7 +154,7 @@ class _Reader:
     """Reads the messages of `terraform test -json -verbose` in order."""
 
     def __init__(
-        self, repo: Path, module: Module, found: Coverage, files: list[tuple[Path, Any]], choices: list[Choice]
+        self, repo: Path, module: Module, found: Coverage, files: list[tuple[Path, Block]], choices: list[Choice]
     ) -> None:
         self.repo, self.module, self.found, self.choices = repo, module, found, choices
         self.runs = {
@@ -173,16 +174,17 @@ class _Reader:
                 continue
             self.found.passed += 1
             if run.refused:
-                self.found.covered |= self.unreachable(run)
+                self.found.covered |= self.refused(run)
             else:
                 self.found.covered |= self.seen.get(key, set()) | {f"output.{name}" for name in run.outputs}
                 self.found.covered |= {f"var.{n}" for n, value in run.variables.items() if self.told(n, value)}
 
-    def unreachable(self, run: tests.Run) -> set[str]:
-        """Sides that would need a variable to be empty, where this run shows that it is refused."""
+    def refused(self, run: tests.Run) -> set[str]:
+        """The only rule of what refused, and sides that need a variable to be empty, where that is what was refused."""
         expected = run.block.attributes["expect_failures"].references
         empty = {n for n, value in run.variables.items() if f"var.{n}" in expected and value.text in ("{}", "[]")}
-        return {choice.side(False) for choice in self.choices if choice.empties in empty}
+        rules = {self.module.sole[owner] for owner in expected if owner in self.module.sole}
+        return rules | {choice.side(False) for choice in self.choices if choice.empties in empty}
 
     def told(self, name: str, value: Expression) -> bool:
         """Whether a variable is given something else than its default."""

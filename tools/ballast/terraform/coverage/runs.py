@@ -1,12 +1,12 @@
 """What the runs of a module's *.tftest.hcl files set and assert, and copies of the files that show why a run was refused.
 
-`terraform test` says that an expected failure came, not which of a variable's rules it was. So each run with expect_failures
-is also written as a file of its own without them: that one fails, and its diagnostic names the rule.
+`terraform test` says that an expected failure came, not which of a variable's rules it was. So each run with expect_failures of
+something that has several rules is also written as a file of its own without them: it fails, and its diagnostic names the rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +46,16 @@ def runs(file: Block) -> list[Run]:
     return found
 
 
-def probes(text: str, file: Block) -> Iterator[str]:
-    """For each run that expects failures the text of a test file that has this run only, without the expectation."""
+def probes(text: str, file: Block, sole: Container[str]) -> Iterator[str]:
+    """For each run that expects failures the text of a test file that has this run only, without the expectation.
+
+    None for runs that expect failures of what is in `sole` only: of what has one rule.
+    """
     blocks = list(file.each("run"))
     for block in blocks:
         if "expect_failures" not in block.attributes:
+            continue
+        if all(reference in sole for reference in block.attributes["expect_failures"].references):
             continue
         needed = _needed(block, {b.label: b for b in blocks})
         cuts = [(b.start, b.end) for b in blocks if b.label not in needed]
