@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import combinations
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ballast.terraform.workspace import EXAMPLE
+
 from .conftest import Open
 from .hcl import ENVIRONMENTS, MODULES, blocks, shape_of_variable
+from .test_parity import same_shape, shape
 
 CLUSTERS = sorted(ENVIRONMENTS.glob("*/*/cluster"))
 ROOTS = sorted(path.parent for path in ENVIRONMENTS.glob("*/*/*/versions.tf"))
@@ -85,6 +89,18 @@ def test_the_roots_answer(staging: dict[str, dict[str, Any]]) -> None:
         assert accounts.keys() == components.keys()
         assert len({account["identity"] for account in accounts.values()}) == len(components)
         assert answers["heartbeat"]["alarm"]["contacts"]
+
+
+@pytest.mark.parametrize("cloud", ["aws", "gcp"])
+def test_committed_outputs_are_what_the_root_answers(staging: dict[str, dict[str, Any]], cloud: str) -> None:
+    """Platform roots are planned with these (`ballast tf example` makes them): values that no provider made up are equal."""
+    example = json.loads((ENVIRONMENTS / "staging" / cloud / "cluster" / EXAMPLE).read_text())
+    answers = staging[cloud]
+    assert example.keys() == answers.keys()
+    assert same_shape(shape(answers), shape(example))
+    for ours in ("buckets", "monitoring_scheduling", "node_pools", "logs"):
+        assert example[ours] == answers[ours], ours
+    assert example["network"]["zones"] == answers["network"]["zones"]
 
 
 @pytest.mark.parametrize("cloud", ["aws", "gcp"])
