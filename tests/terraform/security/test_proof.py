@@ -22,12 +22,12 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def roots() -> Roots:
-    return read_roots(ROOT, ROOT / "terraform/environments/staging/aws/platform", beside=True)
+    return read_roots(ROOT, ROOT / "terraform/environments/staging/aws/platform", content=True, cluster=True)
 
 
 @pytest.fixture(scope="module")
 def google() -> Roots:
-    return read_roots(ROOT, ROOT / "terraform/environments/staging/gcp/platform", beside=True)
+    return read_roots(ROOT, ROOT / "terraform/environments/staging/gcp/platform", content=True, cluster=True)
 
 
 @pytest.fixture(scope="module")

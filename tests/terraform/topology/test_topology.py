@@ -22,7 +22,7 @@ COMMAND = f"ballast tf topology {DRAWN} --out docs/platform.svg"
 
 @pytest.fixture(scope="module")
 def platform() -> Platform:
-    return read_roots(ROOT, ROOT / DRAWN).platform
+    return read_roots(ROOT, ROOT / DRAWN, content=True).platform
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,7 @@ def test_every_component_is_on_a_card(platform: Platform, found: Scene) -> None:
         ("thanos", "prometheus", "query"),
         ("tempo", "kafka", "data"),
         ("vault", "external:awskms", "state"),
+        ("vault", "postgresql", "state"),
     ],
 )
 def test_what_flows_is_drawn(found: Scene, source: str, target: str, kind: str) -> None:

@@ -20,6 +20,8 @@ def register(group: typer.Typer) -> None:
     ) -> None:
         """A platform's components and what flows between them, drawn from its plan.
 
+        Reads the content root beside it as well, where no plan is given: Vault's connections stand there.
+
         Example: ballast tf topology terraform/environments/production/aws/platform --out docs/platform.svg
         """
         import json
@@ -32,7 +34,7 @@ def register(group: typer.Typer) -> None:
 
         if output not in ("svg", "text", "json"):
             raise CannotRun(f"--output {output}: write svg, text or json")
-        found = scene(read_roots(find_root(None), root, plan).platform)
+        found = scene(read_roots(find_root(None), root, plan, content=plan is None).platform)
         match output:
             case "text":
                 text = "\n".join(found.words()) + "\n"

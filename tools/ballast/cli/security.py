@@ -41,7 +41,7 @@ def report(
 
     if output not in ("text", "json"):
         raise CannotRun(f"--output {output}: write text or json")
-    roots = read_roots(find_root(None), root, plan, beside=True)
+    roots = read_roots(find_root(None), root, plan, content=True, cluster=True)
     proof = prove(roots.platform, roots.cluster)
     typer.echo(json.dumps(as_json(proof), indent=1) if output == "json" else as_text(proof, brief=brief).rstrip("\n"))
     raise typer.Exit(1 if proof.broken or (strict and proof.open) else 0)

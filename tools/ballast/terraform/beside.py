@@ -23,8 +23,9 @@ class Roots:
     cluster: tuple[Resource, ...] | None
 
 
-def read_roots(repo: Path, root: Path, plan: Path | None = None, *, beside: bool = False) -> Roots:
-    """Plan `root` hermetically, or read `plan` (terraform show -json); with `beside` also `../content` and `../cluster`.
+def read_roots(repo: Path, root: Path, plan: Path | None = None, *, content: bool = False, cluster: bool = False) -> Roots:
+    """Plan `root` hermetically, or read `plan` (terraform show -json); with `content` and `cluster` also the roots
+    of these names beside it: the first planned, the second applied, so that what only an apply knows is there.
 
     Raises CannotRun when a root is not in `repo` or cannot be planned.
     """
@@ -33,16 +34,18 @@ def read_roots(repo: Path, root: Path, plan: Path | None = None, *, beside: bool
         raise CannotRun(f"{root} is not in {repo}: name a root of this repository")
     name = resolved.relative_to(repo).as_posix()
     platform = read_plan(_given(plan) if plan is not None else _planned(repo, name), name)
-    if not beside:
-        return Roots(name, platform, None)
-    content, cluster = resolved.parent / "content", resolved.parent / "cluster"
-    if content != resolved and any(content.glob("*.tf")):
-        more = read_plan(_planned(repo, content.relative_to(repo).as_posix()), name)
+    if content and (found := _beside(resolved, "content")):
+        more = read_plan(_planned(repo, found.relative_to(repo).as_posix()), name)
         platform = replace(platform, resources=(*platform.resources, *more.resources))
     made = None
-    if cluster != resolved and any(cluster.glob("*.tf")):
-        made = read_plan(_planned(repo, cluster.relative_to(repo).as_posix(), apply=True), name).resources
+    if cluster and (found := _beside(resolved, "cluster")):
+        made = read_plan(_planned(repo, found.relative_to(repo).as_posix(), apply=True), name).resources
     return Roots(name, platform, made)
+
+
+def _beside(root: Path, name: str) -> Path | None:
+    other = root.parent / name
+    return other if other != root and any(other.glob("*.tf")) else None
 
 
 def _given(path: Path) -> Mapping[str, Any]:

@@ -78,7 +78,7 @@ def _card(card: Card, box: tuple[float, float, float, float]) -> str:
     text = [
         f'<g class="{kind}"><title>{escape(name)}</title>'
         f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="9"/>',
-        f'<text class="name" x="{x + 14:g}" y="{y + 28:g}">{escape(_cut(name, 22))}</text>',
+        f'<text class="name" x="{x + 14:g}" y="{y + 28:g}">{escape(_cut(name, 20))}</text>',
     ]
     if card.outside:
         text.append(f'<text class="badge" x="{x + 14:g}" y="{y + 45:g}">outside the cluster</text>')
