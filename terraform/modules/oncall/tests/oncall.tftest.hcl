@@ -98,7 +98,7 @@ run "an_alert_reaches_its_owner" {
   assert {
     condition = jsonencode(output.teams) == jsonencode({
       for name, services in { team-observability = ["gateway", "prometheus"], team-payments = ["checkout"] } : name => {
-        team = pagerduty_team.this[name].id, escalation = pagerduty_escalation_policy.this[name].id, services = services
+        team                                     = pagerduty_team.this[name].id, escalation = pagerduty_escalation_policy.this[name].id, services = services
       }
     })
     error_message = "The output says something else of teams."
