@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from ballast.repo import CannotRun
@@ -17,6 +20,8 @@ from ballast.terraform.roots import plan_roots
 REPO = Path(__file__).resolve().parents[3]
 ROOTS = ("terraform/environments/staging/aws/platform", "terraform/environments/production/gcp/platform")
 
+type Once = Callable[[str, Callable[[], Any]], Any]
+type Planned = Callable[[str], dict[str, Any]]
 type Plans = dict[str, dict[str, Any]]
 
 
@@ -29,16 +34,37 @@ def need(*names: str) -> None:
             pytest.skip(f"{error} (`make setup-test` builds all of them)")
 
 
-@cache
-def planned(root: str) -> dict[str, Any]:
-    """The plan of a root, made once a session."""
-    [found] = plan_roots(REPO, [root])
-    assert found.problems == []
-    return found.plan
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make something that JSON can hold, by name: one of several test processes does, the others wait and read it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[], Any]) -> Any:
+        path = folder / f"{name}.json"
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                path.write_bytes(orjson.dumps(make()))
+        return orjson.loads(path.read_bytes())
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def plans() -> Plans:
+def planned(once: Once) -> Planned:
+    """The plan of a root, made once a session."""
+
+    def plan(root: str) -> dict[str, Any]:
+        [found] = plan_roots(REPO, [root])
+        assert found.problems == []
+        return found.plan
+
+    return cache(lambda root: once(f"plan-{ROOTS.index(root)}", lambda: plan(root)))
+
+
+@pytest.fixture(scope="session")
+def plans(planned: Planned) -> Plans:
     """Plans by root."""
     return {root: planned(root) for root in ROOTS}
 

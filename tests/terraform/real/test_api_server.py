@@ -14,7 +14,7 @@ from ballast.stack import ApiServer, Etcd, Refused, Stack, definition
 from ballast.terraform.platform import Manifest, Platform
 from ballast.terraform.platform.objects import KINDS, converted
 
-from .conftest import REPO, ROOTS, Plans, need, releases
+from .conftest import REPO, ROOTS, Once, Plans, need, releases
 
 STAGING = ROOTS[0]
 SCHEMAS = REPO / "terraform" / "schemas"
@@ -42,15 +42,22 @@ def api() -> Iterator[ApiServer]:
 
 
 @pytest.fixture(scope="module")
-def charted(api: ApiServer, plans: Plans, tmp_path_factory: pytest.TempPathFactory) -> Charted:
+def charted(api: ApiServer, plans: Plans, once: Once, tmp_path_factory: pytest.TempPathFactory) -> Charted:
     """What the real helm renders of our own charts, by root, each object in its release's namespace."""
     folder = tmp_path_factory.mktemp("values")
-    found: Charted = {root: [] for root in plans}
-    for root, plan in plans.items():
-        for release in releases(plan):
-            for document in yaml.load_all(_helm(api, "template", release, folder), yaml.CSafeLoader):
-                found[root].append(Manifest(release["address"], document["metadata"]["name"], document))
-    return found
+
+    def rendered(plan: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (release["address"], document)
+            for release in releases(plan)
+            for document in yaml.load_all(_helm(api, "template", release, folder), yaml.CSafeLoader)
+        ]
+
+    made = once("charts", lambda: {root: rendered(plan) for root, plan in plans.items()})
+    return {
+        root: [Manifest(address, document["metadata"]["name"], document) for address, document in found]
+        for root, found in made.items()
+    }
 
 
 def _helm(api: ApiServer, command: str, release: Mapping[str, Any], folder: Path) -> str:

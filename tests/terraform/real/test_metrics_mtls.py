@@ -14,14 +14,14 @@ import pytest
 from ballast.stack import LOOPBACK, Authority, Process, wait_until
 from ballast.terraform.platform import read_plan
 
-from .conftest import ROOTS, need, planned
+from .conftest import ROOTS, Planned, need
 from .metrics import Running, context_of, started
 
 type Ask = Callable[..., list[tuple[dict[str, str], str]]]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(planned: Planned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     need("prometheus", "alertmanager", "thanos")
     with started(read_plan(planned(ROOTS[0]), ROOTS[0]), tmp_path_factory.mktemp("mtls")) as found:
         yield found
