@@ -16,6 +16,7 @@ from ballast.repo import CannotRun, Position
 from ballast.terraform.diagnostics import place_of, words_of
 from ballast.terraform.own_root import providers_from_own_root
 from ballast.terraform.policy.prepare import applied
+from ballast.terraform.summary.kinds import document_unknown
 from ballast.terraform.workspace import Workspace
 
 _PLAN = "ballast.tfplan"
@@ -23,7 +24,7 @@ _PLAN = "ballast.tfplan"
 
 @dataclass(slots=True)
 class Planned:
-    """A root's plan as JSON, empty when `problems` prevented it; `made` is the same after an apply, if one was asked for."""
+    """A root's plan as JSON, empty when `problems` prevented it; `made` is what there is to judge, applied if need be."""
 
     root: str
     plan: dict[str, Any] = field(default_factory=dict)
@@ -32,7 +33,10 @@ class Planned:
 
 
 def plan_roots(repo: Path, roots: Iterable[str], *, apply: bool = False) -> list[Planned]:
-    """Plan each root (a path in `repo`) hermetically, as many at a time as there are cores; `apply` also applies the plan."""
+    """Plan each root (a path in `repo`) hermetically, as many at a time as there are cores.
+
+    With `apply` a plan is applied, too, where only that tells what a policy document says.
+    """
     with ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="root") as pool:
         return list(pool.map(lambda root: _plan(repo, root, apply), sorted(roots)))
 
@@ -59,7 +63,8 @@ def _run(repo: Path, planned: Planned, tf: Workspace, apply: bool) -> None:
         return
     planned.plan = tf.json("show", "-json", "-no-color", _PLAN)
     planned.problems += [(Position(f"{root}/main.tf"), sentence) for sentence in providers_from_own_root(planned.plan)]
-    if apply:
+    planned.made = planned.plan
+    if apply and any(document_unknown(change) for change in planned.plan.get("resource_changes", [])):
         done = tf.run("apply", "-json", "-input=false", _PLAN, capture=True)
         planned.problems += _diagnostics(repo, root, done.stdout)
         planned.made = applied(planned.plan, tf.json("show", "-json", "-no-color"))

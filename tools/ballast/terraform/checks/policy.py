@@ -1,7 +1,7 @@
 """A root would build something that breaks a policy of checkov's.
 
-Every root under terraform/environments is planned and applied on hermetic providers, so that values which only an apply knows
-are judged as well; then checkov looks at all of them at once, with its own policies and with ours (`policy/…`).
+Every root under terraform/environments is planned on hermetic providers, and applied where only an apply knows what its IAM
+documents say; then checkov looks at all of them at once, with its own policies and with ours (`policy/…`).
 
 Mend: what the message says, in the module's call or in the module. Where a policy does not fit, terraform/policy.yaml takes its
 id, the resources and the reason; an exception that excepts nothing any more is found as well.
@@ -35,7 +35,7 @@ Mend: what the message says; `ballast tf plan ROOT` repeats it alone."""
     emits=pages() | {"terraform/plan": PLAN_PAGE},
 )
 def policy(tree: Tree) -> Iterator[Finding]:
-    """Plan and apply all roots, judge them in one run of checkov."""
+    """Plan all roots, judge them in one run of checkov."""
     roots = [file.path.removesuffix("/versions.tf") for file in tree.match(ROOTS)]
     planned = plan_roots(tree.root, roots, apply=True)
     for root in planned:
