@@ -69,8 +69,8 @@ def inside(second: float, step: int, margin: float) -> bool:
 
 
 def total_rate(subject: Subject, interval: int) -> float:
-    """Events per second: a budget's worth is `BAD_PER_BUDGET`, and well above a minimum."""
-    return rounded(max(BAD_PER_BUDGET / subject.budget / interval, 2 * subject.minimum), interval)
+    """Events per second: a quarter more than the minimum where there is one, else enough for any burn rate."""
+    return 1.25 * subject.minimum or rounded(BAD_PER_BUDGET / subject.budget / interval, interval)
 
 
 def busy_phase(pairs: Sequence[Pair], step: int, total: float, weighted: bool) -> Phase:
@@ -80,8 +80,9 @@ def busy_phase(pairs: Sequence[Pair], step: int, total: float, weighted: bool) -
 
 
 def rounded(rate: float, interval: int) -> float:
-    """`rate` with a whole number of events a sample."""
-    return round(rate * interval) / interval
+    """`rate` with a whole number of events a sample, where there are enough of them."""
+    events = rate * interval
+    return round(events) / interval if events >= 20 else rate
 
 
 def floor_to(second: float, step: int) -> int:
@@ -111,11 +112,11 @@ def budget_left(subject: Subject, traffic: Traffic, second: int) -> Expectation:
     )
 
 
-def recorded(subject: Subject, traffic: Traffic, window: int, second: int) -> Expectation:
-    """The recorded error ratio of `window` is what counting its events says, to a fiftieth."""
+def recorded(subject: Subject, traffic: Traffic, window: int, second: int, tolerance: float = 0.02) -> Expectation:
+    """The recorded error ratio of `window` is what counting its events says, but for `tolerance` (a share of it)."""
     total, bad = traffic.window(second, window)
     (name,) = [each for each in subject.windows if seconds(each) == window]
-    query = f"count(abs({ratio_record(name)}{subject.selector} - {bad / total:.6g}) < {bad / total / 50:.3g})"
+    query = f"count(abs({ratio_record(name)}{subject.selector} - {bad / total:.6g}) < {max(bad / total * tolerance, 1e-9):.3g})"
     return Expectation(second, query, (("{}", 1.0),), f"{bad:.6g} of {total:.6g} events failed in {span(window)}")
 
 

@@ -1,7 +1,7 @@
 """The proof of one window pair: silent just under its threshold, firing just over it, and silent again after healing.
 
 The errors first fill the long window at 95 % of the threshold, then rise a little, which the long window notices last, then a
-lot, so that after healing only the short window can let go in time. Traffic changes with them, so that a window taken for
+lot, so that after healing only the short window can let go in time. Traffic rises with them, so that a window taken for
 another one shows. How much and how long is chosen so that the predicted times fall between two evaluations, away from both: at
 the last one before, the alert must not fire, at the next one, it must.
 """
@@ -37,8 +37,11 @@ __all__ = ["threshold"]
 UNDER = 0.95
 """Just under the threshold, as a share of it."""
 
+MIXED = 0.15
+"""How far `rate` is off where a short window begins in other traffic than it ends: it extrapolates by a sample."""
+
 SURGE = 2.0
-"""How much more traffic there is while errors are over the threshold."""
+"""How much more traffic there is while errors are well over the threshold."""
 
 
 def threshold(subject: Subject, alert: Alert, name: str) -> Scenario:
@@ -67,6 +70,7 @@ def threshold(subject: Subject, alert: Alert, name: str) -> Scenario:
             expect(alert, floor_to(start, step), False, f"more errors since {span(over)}, sooner than the predicted {detect}"),
             expect(alert, ceil_to(start, step), True, "both windows are over the threshold"),
             *(recorded(subject, traffic, window, floor_to(heal, step)) for window in (pair.long, pair.short)),
+            recorded(subject, traffic, pair.short, floor_to(end, step), MIXED),
             expect(alert, floor_to(end, step), True, f"healed at {span(heal)}, sooner than the predicted {reset}"),
             expect(alert, ceil_to(end, step), False, f"the window of {span(pair.short)} is clear"),
             *_budget(subject, pair, traffic, step),
@@ -108,12 +112,10 @@ def _candidates(
     surge = SURGE if weighted else 1.0
     most = 1 / pair.threshold
     quiet = [first for first in ((before,), ()) if not condition(Traffic((*first, under)), pairs)]
-    for first, much, little in product(quiet, (2.0, 2.5, 1.6, 3.0, most), _multiples(pair, surge, step, interval)):
+    for first, much, little in product(quiet, (2.0, 2.5, 1.6, 3.0, most), _multiples(pair, step, interval)):
         if little >= much or much > most:
             continue
-        over = Phase(
-            ceil_to(_wait(pair, little, surge), step), total * surge, rounded(total * surge * pair.threshold * little, interval)
-        )
+        over = Phase(ceil_to(_wait(pair, little), step), total, rounded(total * pair.threshold * little, interval))
         # Long enough that the long window stays over the threshold until the short one, by then full of it, is clear.
         excess = surge * (much - 1)
         least = ceil_to(max(pair.short, 1.3 * (pair.long * (1 - UNDER) + pair.short) / excess), step)
@@ -124,9 +126,9 @@ def _candidates(
                 yield Traffic((*first, under, over, Phase(least + shift, total * surge, bad), healthy))
 
 
-def _wait(pair: Pair, times: float, surge: float) -> float:
-    """Seconds until errors at `times` the threshold, in `surge` times the traffic, bring the long window over it from UNDER."""
-    return pair.long * (1 - UNDER) / (surge * (times - 1) + 1 - UNDER)
+def _wait(pair: Pair, times: float) -> float:
+    """Seconds until errors at `times` the threshold bring the long window over it from UNDER."""
+    return pair.long * (1 - UNDER) / (times - UNDER)
 
 
 def _late(second: float, step: int, interval: int) -> bool:
@@ -134,11 +136,11 @@ def _late(second: float, step: int, interval: int) -> bool:
     return 0.8 * step <= second % step <= step - interval
 
 
-def _multiples(pair: Pair, surge: float, step: int, interval: int) -> list[float]:
+def _multiples(pair: Pair, step: int, interval: int) -> list[float]:
     """Multiples of the threshold that are noticed between two evaluations, those after four or five of them first."""
     most = min(3.0, 1 / pair.threshold)
     each = [1.02 + n / 100 for n in range(int((most - 1.02) * 100) + 1)]
-    waits = {n: _wait(pair, n, surge) for n in each}
+    waits = {n: _wait(pair, n) for n in each}
     good = (n for n in each if inside(waits[n], step, 2 * interval))
     return sorted(good, key=lambda n: abs(waits[n] / step - 4.5))[:12]
 

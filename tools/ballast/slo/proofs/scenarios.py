@@ -56,7 +56,9 @@ def _plan(subject: Subject) -> list[Callable[[], Scenario]]:
     alert = next((each for each in subject.alerts if each.severity == "page"), subject.alerts[0])
     plan.append(partial(outage, subject, alert))
     if subject.signals.weighted and not subject.signals.gauge:  # only counted events can be few, or none
-        plan += [partial(idle, subject, alert), partial(under_minimum if subject.minimum else few_events, subject, alert)]
+        plan.append(partial(idle, subject, alert))
+        few = [partial(under_minimum, subject, each) for each in subject.alerts]
+        plan += few if subject.minimum else [partial(few_events, subject, alert)]
     if subject.no_data:
         plan.append(partial(no_data, subject, subject.no_data, alert))
     return plan

@@ -4,10 +4,8 @@ Proofs feed series to the rules, so they have to know which series make a good a
 queries, as long as these are sums of rates (`sum(rate(a[{{.window}}])) - sum(rate(b[{{.window}}]))`) or of gauges. A quantile,
 a product or an `offset` is none; then the alerts are compiled, and nothing shows that they fire.
 
-Mend: write the SLI as counts of bad and of all events.
-
-    - error_query: histogram_quantile(0.99, sum by (le) (rate(request_seconds_bucket[{{.window}}]))) > bool 0.5
-    + error_query: sum(rate(request_seconds_count[{{.window}}])) - sum(rate(request_seconds_bucket{le="0.5"}[{{.window}}]))
+Mend: write the SLI as counts of bad and of all events, for latency with the short form `latency` or with a histogram's bucket:
+`sum(rate(request_seconds_count[{{.window}}])) - sum(rate(request_seconds_bucket{le="0.5"}[{{.window}}]))`.
 """
 
 from __future__ import annotations
