@@ -31,7 +31,7 @@ def prove(
     """Prove the alerts of SLOs with promtool, or prove the proofs with mutants.
 
     Rules and proofs are made from the SLO files as they are now; nothing is written. Exit code 1: a proof failed, or a mutant
-    survived. One SLO has about 250 mutants and takes one to two minutes on two cores.
+    survived. One SLO has about 250 mutants, which take some two minutes of two cores.
 
     Example: ballast prove checkout/availability --mutate
     """
@@ -94,7 +94,10 @@ def _mutate(chosen: list[CompiledSlo], output: str) -> int:
     planned = {f"{slo.service}/{slo.slo.name}": list(mutants(slo)) for slo in chosen}
     with _bar(sum(map(len, planned.values()))) as tick:
         for slo in chosen:
-            verdicts += mutate(slo, pick=planned[f"{slo.service}/{slo.slo.name}"], tick=tick)
+            found = mutate(slo, pick=planned[f"{slo.service}/{slo.slo.name}"], tick=tick)
+            left = sum(verdict.killed_by is None for verdict in found)
+            typer.echo(f"{slo.service}/{slo.slo.name}: {left} of {len(found)} mutants survived", err=True)
+            verdicts += found
     alive = [verdict for verdict in verdicts if verdict.killed_by is None]
     if output == "json":
         from dataclasses import asdict
