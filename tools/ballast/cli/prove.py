@@ -67,7 +67,7 @@ def _prove(chosen: list[CompiledSlo], output: str) -> int:
         from dataclasses import asdict
 
         sys.stdout.write(json.dumps([asdict(result) for result in results], indent=1) + "\n")
-        return bool(failed)
+        return int(bool(failed))
     slo = ""
     for result in results:
         if result.slo != slo:
@@ -84,7 +84,7 @@ def _prove(chosen: list[CompiledSlo], output: str) -> int:
         f"\n{ran - len(failed)} of {ran} proofs hold"
         + (f", {len(results) - ran} could not be made." if ran < len(results) else ".")
     )
-    return bool(failed)
+    return int(bool(failed))
 
 
 def _mutate(chosen: list[CompiledSlo], output: str) -> int:
@@ -103,13 +103,13 @@ def _mutate(chosen: list[CompiledSlo], output: str) -> int:
         from dataclasses import asdict
 
         sys.stdout.write(json.dumps([asdict(verdict) for verdict in verdicts], indent=1) + "\n")
-        return bool(alive)
+        return int(bool(alive))
     _table(verdicts)
     for verdict in alive:
         typer.echo(
             f"survived: {verdict.service}/{verdict.slo}: {verdict.rule} {verdict.severity}".rstrip() + f": {verdict.change}"
         )
-    return bool(alive)
+    return int(bool(alive))
 
 
 def _table(verdicts: list[Verdict]) -> None:
