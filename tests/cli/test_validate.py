@@ -54,7 +54,9 @@ def test_a_pattern_that_means_nothing_names_the_nearest(repository: Path) -> Non
 
 def test_a_group_and_a_glob_choose_checks(repository: Path) -> None:
     document = json.loads(ballast("validate", "--only", "alerts", "--skip", "*/promtool-*", "--output", "json").stdout)
-    assert [c["id"] for c in document["checks"]] == ["alerts/comparison", "alerts/justification", "alerts/runbook"]
+    chosen = {c["id"] for c in document["checks"]}
+    assert {"alerts/comparison", "alerts/justification", "alerts/runbook"} <= chosen
+    assert all(name.startswith("alerts/") and "promtool" not in name for name in chosen)
 
 
 def test_formats_on_standard_output(repository: Path) -> None:

@@ -186,10 +186,10 @@ def test_calls_are_read(found: Mapping[str, Component]) -> None:
     calls = {(name, call.to, call.port) for name, component in found.items() for call in component.calls}
     assert {
         ("cert-manager", "external:kubernetes-api", 443),
-        ("external-secrets", "vault-active", 8200),
+        ("external-secrets", "vault", 8200),
         ("vault", "external:awskms", 443),
         ("vault", "external:login.example.com", 443),
-        ("vault", "postgresql-rw", 5432),
+        ("vault", "postgresql", 5432),
         ("vault", "vault", 8201),
     } <= calls
 

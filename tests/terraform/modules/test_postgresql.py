@@ -87,7 +87,7 @@ def trust(authority: Authority) -> dict[str, str]:
 
 def test_an_owner_signs_in_by_certificate_alone(postgresql: Postgres, authority: Authority, trust: dict[str, str]) -> None:
     with enter(postgresql, "gateway", "gateway", authority.issue("gateway"), **trust) as connection:
-        connection.execute("create table alerts (id int)")
+        connection.execute("create table if not exists alerts (id int)")
     with enter(postgresql, "budget", "ledger", authority.issue("budget"), **trust) as connection:
         assert connection.execute("select current_user").fetchone() == ("budget",)
 
@@ -122,6 +122,8 @@ def test_a_certificate_of_another_authority_is_worth_nothing(
 
 def test_vault_lends_rights_for_a_while(postgresql: Postgres, authority: Authority, trust: dict[str, str]) -> None:
     """Its short-lived roles need both their password and a certificate of ours; they may what the owner may."""
+    with enter(postgresql, "gateway", "gateway", authority.issue("gateway"), **trust) as owner:
+        owner.execute("create table if not exists alerts (id bigint)")
     with enter(postgresql, "vault", "gateway", authority.issue("vault"), **trust) as vault:
         vault.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'v-grafana'")
         vault.execute("""create role "v-grafana" login password 'lent' valid until 'tomorrow' in role gateway""")

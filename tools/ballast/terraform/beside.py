@@ -59,7 +59,7 @@ def _given(path: Path) -> Mapping[str, Any]:
 
 
 def _planned(repo: Path, name: str, *, apply: bool = False) -> Mapping[str, Any]:
-    [planned] = plan_roots(repo, [name], apply=apply)
+    [planned] = plan_roots(repo, [name], apply="always" if apply else "never")
     found = planned.made if apply else planned.plan
     if not found:
         place, said = planned.problems[0]

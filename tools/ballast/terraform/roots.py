@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -20,6 +20,7 @@ from ballast.terraform.summary.kinds import document_unknown
 from ballast.terraform.workspace import Workspace
 
 _PLAN = "ballast.tfplan"
+Apply = Literal["never", "documents", "always"]
 
 
 @dataclass(slots=True)
@@ -32,16 +33,16 @@ class Planned:
     problems: list[tuple[Position, str]] = field(default_factory=list)
 
 
-def plan_roots(repo: Path, roots: Iterable[str], *, apply: bool = False) -> list[Planned]:
+def plan_roots(repo: Path, roots: Iterable[str], *, apply: Apply = "never") -> list[Planned]:
     """Plan each root (a path in `repo`) hermetically, as many at a time as there are cores.
 
-    With `apply` a plan is applied, too, where only that tells what a policy document says.
+    `apply`: `always`, `never`, or for `documents`: where only an apply tells what a policy document says.
     """
     with ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="root") as pool:
         return list(pool.map(lambda root: _plan(repo, root, apply), sorted(roots)))
 
 
-def _plan(repo: Path, root: str, apply: bool) -> Planned:
+def _plan(repo: Path, root: str, apply: Apply) -> Planned:
     planned = Planned(root)
     with (
         tempfile.TemporaryDirectory(prefix="ballast-root-") as into,
@@ -54,7 +55,7 @@ def _plan(repo: Path, root: str, apply: bool) -> Planned:
     return planned
 
 
-def _run(repo: Path, planned: Planned, tf: Workspace, apply: bool) -> None:
+def _run(repo: Path, planned: Planned, tf: Workspace, apply: Apply) -> None:
     root = planned.root
     tf.init()
     done = tf.run("plan", "-json", "-input=false", f"-out={_PLAN}", capture=True)
@@ -64,7 +65,8 @@ def _run(repo: Path, planned: Planned, tf: Workspace, apply: bool) -> None:
     planned.plan = tf.json("show", "-json", "-no-color", _PLAN)
     planned.problems += [(Position(f"{root}/main.tf"), sentence) for sentence in providers_from_own_root(planned.plan)]
     planned.made = planned.plan
-    if apply and any(document_unknown(change) for change in planned.plan.get("resource_changes", [])):
+    unknown = any(document_unknown(change) for change in planned.plan.get("resource_changes", []))
+    if apply == "always" or (apply == "documents" and unknown):
         done = tf.run("apply", "-json", "-input=false", _PLAN, capture=True)
         planned.problems += _diagnostics(repo, root, done.stdout)
         planned.made = applied(planned.plan, tf.json("show", "-json", "-no-color"))

@@ -37,7 +37,7 @@ Mend: what the message says; `ballast tf plan ROOT` repeats it alone."""
 def policy(tree: Tree) -> Iterator[Finding]:
     """Plan all roots, judge them in one run of checkov."""
     roots = [file.path.removesuffix("/versions.tf") for file in tree.match(ROOTS)]
-    planned = plan_roots(tree.root, roots, apply=True)
+    planned = plan_roots(tree.root, roots, apply="documents")
     for root in planned:
         for position, words in root.problems:
             yield Finding("terraform/plan", position, words, f"repeat it with: ballast tf plan {root.root}")
