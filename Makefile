@@ -28,6 +28,7 @@ test: setup-test ## Every test
 	@$(BIN)/pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(ARGS)
 
 validate: setup ## Every check of this repository, in one table
+	@scripts/toolchain.sh thanos
 	@scripts/checkov.sh
 	@$(BALLAST) validate
 
