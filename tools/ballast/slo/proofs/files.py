@@ -75,7 +75,10 @@ def _test(told: Sequence[Told]) -> Iterator[str]:
     yield f"    interval: {span(told[0][1].interval)}"
     yield "    input_series:"
     for subject, scenario in told:
-        for series, values in input_series(subject.signals, scenario.traffic, scenario.interval, born_late=scenario.born_late):
+        found = input_series(
+            subject.signals, scenario.traffic, scenario.interval, born_late=scenario.born_late, missing=scenario.missing
+        )
+        for series, values in found:
             yield f"      - series: {_quoted(series)}"
             yield f"        values: {_quoted(values)}"
     yield "    promql_expr_test:"

@@ -105,7 +105,7 @@ def expect(alert: Alert, second: int, firing: bool, why: str) -> Expectation:
 def budget_left(subject: Subject, traffic: Traffic, second: int) -> Expectation:
     """The recorded budget that is left is what counting events says, to a hundredth of what was spent."""
     total, bad = traffic.window(second, subject.period)
-    spent = bad / total / subject.budget
+    spent = bad / total / subject.budget if total else 0.0
     query = f"count(abs({REMAINING}{subject.selector} - ({1 - spent:.6g})) < {max(spent, 0.1) / 100:.3g})"
     return Expectation(
         second, query, (("{}", 1.0),), f"{bad:.6g} of {total:.6g} events failed: {spent:.4g} times the budget is spent"

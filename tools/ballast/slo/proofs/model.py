@@ -28,6 +28,7 @@ class Subject:
     `budget` is a ratio, `minimum` events per second. In seconds: `shortest` is the shortest recorded window, `period` the
     budget's, `pending` the `for` of the alert on missing data. `windows` are all recorded ones, `tiled` (seconds) those made of
     tiles; `selector` picks its records.
+    `watched` are series whose single absence means no data, with the seconds until that shows.
     """
 
     service: str
@@ -42,6 +43,7 @@ class Subject:
     pending: int
     windows: tuple[str, ...]
     tiled: frozenset[int]
+    watched: Mapping[str, int]
     selector: str
     groups: tuple[str, ...]
 
@@ -60,7 +62,8 @@ class Expectation:
 class Scenario:
     """A promtool test: what happens, and what is expected when.
 
-    Rules are evaluated every `step` seconds, series are sampled every `interval` seconds.
+    Rules are evaluated every `step` seconds, series are sampled every `interval` seconds. `born_late`: series that only count
+    bad events do not exist before the first one. `missing` is the only series that gaps are about, empty for all.
     """
 
     name: str
@@ -70,3 +73,4 @@ class Scenario:
     traffic: Traffic
     expectations: tuple[Expectation, ...]
     born_late: bool = False
+    missing: str = ""

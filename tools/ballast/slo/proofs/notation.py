@@ -15,17 +15,22 @@ from ballast.slo.proofs.traffic import Phase, Traffic
 __all__ = ["input_series", "number"]
 
 
-def input_series(signals: Signals, traffic: Traffic, interval: int, *, born_late: bool = False) -> list[tuple[str, str]]:
+def input_series(
+    signals: Signals, traffic: Traffic, interval: int, *, born_late: bool = False, missing: str = ""
+) -> list[tuple[str, str]]:
     """Series name and values for every series, one sample each `interval` seconds from second 0.
 
-    `born_late`: series that only count bad events do not exist before the first one. Raises `ValueError` when a phase does not
-    begin and end on a sample.
+    For `born_late` and `missing` see `Scenario`. Raises `ValueError` when a phase does not begin and end on a sample.
     """
     if any(edge % interval for edge in traffic.edges):
         raise ValueError(f"a phase does not last a multiple of {interval} s")
     if signals.gauge:
         return list(_gauges(signals.series[0], traffic, interval))
-    return [(series.name, " ".join(_counter(series, traffic, interval, born_late))) for series in signals.series]
+    scraped = Traffic(tuple(replace(phase, scraped=True) for phase in traffic.phases))
+    return [
+        (each.name, " ".join(_counter(each, scraped if missing not in ("", each.name) else traffic, interval, born_late)))
+        for each in signals.series
+    ]
 
 
 def _counter(series: Series, traffic: Traffic, interval: int, born_late: bool) -> Iterator[str]:

@@ -60,5 +60,5 @@ def _plan(subject: Subject) -> list[Callable[[], Scenario]]:
         few = [partial(under_minimum, subject, each) for each in subject.alerts]
         plan += few if subject.minimum else [partial(few_events, subject, alert)]
     if subject.no_data:
-        plan.append(partial(no_data, subject, subject.no_data, alert))
+        plan += [partial(no_data, subject, subject.no_data, alert, missing) for missing in ("", *subject.watched)]
     return plan

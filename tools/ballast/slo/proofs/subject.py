@@ -13,24 +13,30 @@ from ballast.slo.queries import sli_queries
 
 __all__ = ["subject_of"]
 
+LOOKBACK = 300
+"""Seconds for which Prometheus still shows the last sample of a series that is gone."""
+
 
 def subject_of(compiled: CompiledSlo) -> Subject:
     """What the proofs of `compiled` are made from. Raises `CannotProve` when its queries cannot be fed."""
     burning = tuple(_alert(compiled, rule) for rule in compiled.alerts if rule.kind == "burn")
     missing = [rule for rule in compiled.alerts if rule.kind == "nodata"]
     layout = compiled.windows
+    shortest, found = int(seconds(layout.shortest)), _signals(compiled)
     return Subject(
         service=compiled.service,
         slo=compiled.slo.name,
         budget=compiled.budget,
         minimum=compiled.slo.minimum_traffic,
-        signals=_signals(compiled),
+        signals=found,
         alerts=burning,
         no_data=_alert(compiled, missing[0]) if missing else None,
-        shortest=int(seconds(layout.shortest)),
+        shortest=shortest,
         period=int(seconds(compiled.slo.window)),
         pending=int(seconds(missing[0].hold)) if missing else 0,
         tiled=frozenset(int(seconds(window)) for window in layout.tiled),
+        # Of a histogram, the bucket is looked at as it is, all events through their record.
+        watched={each.name: shortest if each.bad else LOOKBACK for each in found.series} if compiled.slo.sli.latency else {},
         windows=(*layout.fast, *layout.slow, *layout.tiled),
         selector=compiled.selector,
         groups=tuple(group.name for group in compiled.groups),

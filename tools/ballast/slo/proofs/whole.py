@@ -68,20 +68,19 @@ def outage(subject: Subject, alert: Alert) -> Scenario:
 
 
 def idle(subject: Subject, alert: Alert) -> Scenario:
-    """No events at all for longer than the windows: that is no error, and no missing data either."""
+    """No event since the service was started: that is no error, and no missing data either."""
     pair = _quickest(alert)
     step, interval = grid(subject, pair)
     total = total_rate(subject, interval)
     bad = rounded(total * min(1.0, pair.threshold * 2), interval)
-    busy, nothing = ceil_to(pair.short, step), ceil_to(pair.long, step) + 2 * step
-    traffic = Traffic((Phase(busy, total), Phase(nothing, 0), Phase(2 * step, total, bad)))
+    back = ceil_to(pair.long, step) + 2 * step
+    traffic = Traffic((Phase(back, 0), Phase(2 * step, total, bad)))
     everything = [*subject.alerts, *([subject.no_data] if subject.no_data else [])]
-    back = busy + nothing
     # With a minimum there are too few of them yet.
     noticed = [] if subject.minimum else [expect(alert, back + step, True, "the windows hold nothing but these")]
     return Scenario(
         name=f"{alert.severity}, idle",
-        proves=f"{span(nothing)} without a single event fire nothing"
+        proves=f"{span(back)} without a single event, and none before, fire nothing"
         + (". The first events after it fail: noticed at once." if noticed else "."),
         step=step,
         interval=interval,
@@ -146,27 +145,34 @@ def few_events(subject: Subject, alert: Alert) -> Scenario:
     )
 
 
-def no_data(subject: Subject, alert: Alert, burning: Alert) -> Scenario:
-    """The series vanish: that is neither good nor bad, and has an alert of its own."""
+def no_data(subject: Subject, alert: Alert, burning: Alert, missing: str = "") -> Scenario:
+    """The series vanish, or the one called `missing`: that is neither good nor bad, and has an alert of its own.
+
+    A bucket that is missing alone looks like slow requests as well, so that then the other alerts may fire or not.
+    """
     pair = _quickest(burning)
     step, interval = grid(subject, pair)
     total = total_rate(subject, interval)
     healthy = ceil_to(pair.short, step) + step
-    fires = ceil_to(ceil_to(healthy + subject.shortest, step) + subject.pending, step)
+    seen = subject.watched.get(missing, subject.shortest)
+    fires = ceil_to(ceil_to(healthy + seen, step) + subject.pending, step)
     back = fires + step
     traffic = Traffic((Phase(healthy, total), Phase(back - healthy, total, scraped=False), Phase(3 * step, total)))
+    silent = [] if missing else [expect(each, fires, False, "what is not known does not burn") for each in subject.alerts]
+    gone = f"{missing} vanishes" if missing else "The series vanish"
     return Scenario(
-        name="no data",
-        proves=f"The series vanish at {span(healthy)}: {alert.name} fires {span(fires - healthy)} later, nothing else.",
+        name=f"no data, only {missing.partition('{')[0]} missing" if missing else "no data",
+        proves=f"{gone} at {span(healthy)}: {alert.name} fires {span(fires - healthy)} later{', nothing else' * bool(silent)}.",
         step=step,
         interval=interval,
         traffic=traffic,
         expectations=(
             expect(alert, fires - step, False, f"not gone for {span(subject.pending)} yet"),
-            expect(alert, fires, True, f"nothing in the window of {span(subject.shortest)} for {span(subject.pending)}"),
-            *(expect(each, fires, False, "what is not known does not burn") for each in subject.alerts),
+            expect(alert, fires, True, f"gone after {span(seen)}, and for {span(subject.pending)}"),
+            *silent,
             expect(alert, back + 2 * step, False, "the series are back"),
         ),
+        missing=missing,
     )
 
 
