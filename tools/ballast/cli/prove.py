@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -68,7 +70,7 @@ def _prove(chosen: list[CompiledSlo], output: str) -> int:
 
         sys.stdout.write(json.dumps([asdict(result) for result in results], indent=1) + "\n")
         return int(bool(failed))
-    slo = ""
+    slo, width = "", min(get_terminal_size().columns, 100)
     for result in results:
         if result.slo != slo:
             slo = result.slo
@@ -76,7 +78,8 @@ def _prove(chosen: list[CompiledSlo], output: str) -> int:
         mark, colour = (
             ("unproven", "yellow") if not result.ran else ("FAILED", "red") if result.failures else ("proven", "green")
         )
-        typer.echo(typer.style(f"  {mark:<9}", fg=colour) + (result.name or result.proves))
+        typer.echo(typer.style(f"  {mark:<9}", fg=colour) + result.name)
+        typer.secho(fill(result.proves, width, initial_indent=" " * 11, subsequent_indent=" " * 11), dim=True)
         for failure in result.failures:
             typer.echo("\n".join(f"    {line}" for line in failure.strip().splitlines()))
     ran = sum(result.ran for result in results)
