@@ -110,7 +110,12 @@ def converted(resource: Resource, schemas: Path) -> Manifest:
     if resource.type not in KINDS:
         raise CannotRun(f"{resource.address}: no manifest is known for {resource.type} (objects.py: KINDS)")
     version, kind = KINDS[resource.type]
-    body = _object(resource.values, _blocks(schemas)[resource.type], top=True)
+    if (block := _blocks(schemas).get(resource.type)) is None:
+        raise CannotRun(
+            f"{resource.address}: {schemas} holds no schema of {resource.type}; "
+            f"bring it with `ballast schemas add {resource.type} --from DIR`"
+        )
+    body = _object(resource.values, block, top=True)
     if kind in UNCLUSTERED:
         body.get("metadata", {}).pop("namespace", None)
     document = {"apiVersion": version, "kind": kind, **body}
