@@ -30,7 +30,10 @@ locals {
     extraArgs = ["--metrics-listen-address=127.0.0.1:9402"]
   }
 
-  values = merge(local.pods, {
+  # The chart's version is its application's.
+  image = { image = { tag = local.chart.version } }
+
+  values = merge(local.pods, local.image, {
     global = {
       priorityClassName = var.priority_class
       nodeSelector      = var.scheduling.node_selector
@@ -44,13 +47,15 @@ locals {
     # The secret goes with its certificate: a component that is removed leaves no key behind.
     enableCertificateOwnerRef = true
 
-    cainjector = merge(local.pods, { topologySpreadConstraints = local.spread["cainjector"] })
-    webhook    = merge(local.pods, { topologySpreadConstraints = local.spread["webhook"], securePort = 10250, timeoutSeconds = 10 })
+    cainjector = merge(local.pods, local.image, { topologySpreadConstraints = local.spread["cainjector"] })
+    webhook    = merge(local.pods, local.image, { topologySpreadConstraints = local.spread["webhook"], securePort = 10250, timeoutSeconds = 10 })
 
-    startupapicheck = {
+    acmesolver = local.image
+
+    startupapicheck = merge(local.image, {
       enabled     = true
       tolerations = local.pods.tolerations
       resources   = local.pods.resources
-    }
+    })
   })
 }

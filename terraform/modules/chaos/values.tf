@@ -20,8 +20,10 @@ locals {
       enableFilterNamespace   = true
       allowHostNetworkTesting = false
       hostNetwork             = false
-      leaderElection          = { enabled = true }
-      serviceAccount          = "chaos-controller-manager"
+      # The chart names this one by its latest tag.
+      podChaos       = { podFailure = { pauseImage = jsondecode(file("${path.module}/../images.json"))["pause"] } }
+      leaderElection = { enabled = true }
+      serviceAccount = "chaos-controller-manager"
       # Somebody has to end what an experiment began, also with a zone gone.
       affinity = {
         podAntiAffinity = {

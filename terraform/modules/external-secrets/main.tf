@@ -3,6 +3,7 @@
 
 locals {
   chart = jsondecode(file("${path.module}/../charts.json"))["external-secrets"]
+  image = regex("^(?P<repository>[^:]+):(?P<tag>.+)$", jsondecode(file("${path.module}/../images.json"))["external-secrets"])
 }
 
 module "sidecar" {

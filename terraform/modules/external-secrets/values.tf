@@ -2,6 +2,7 @@ locals {
   labels = { "app.kubernetes.io/name" = "external-secrets", "app.kubernetes.io/instance" = "external-secrets" }
 
   values = {
+    image        = local.image
     replicaCount = var.sizing.replicas
     leaderElect  = true
 

@@ -3,6 +3,7 @@
 
 locals {
   chart = jsondecode(file("${path.module}/../charts.json"))["grafana"]
+  image = regex("^(?P<registry>[^/]+)/(?P<repository>[^:]+):(?P<tag>.+)$", jsondecode(file("${path.module}/../images.json"))["grafana"])
 
   # A data source's client key would have to be in Grafana's database, and in the state of whoever sets it. So Grafana speaks plainly to
   # loopback, where a sidecar an upstream takes it on with our certificate, read from files.

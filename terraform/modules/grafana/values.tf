@@ -11,6 +11,7 @@ locals {
       limits   = { memory = var.sizing.memory }
     }
 
+    image         = local.image
     "grafana.ini" = local.ini
     alerting      = { "contactpoints.yaml" = local.contact_points }
 
@@ -80,5 +81,9 @@ locals {
     imageRenderer = { enabled = false }
     ingress       = { enabled = false }
     ldap          = { enabled = false }
+
+    # Dashboards come through the API, from the content root: no container here fetches or copies any.
+    dashboards = {}
+    sidecar    = { for part in ["alerts", "dashboards", "datasources", "notifiers", "plugins"] : part => { enabled = false } }
   }
 }

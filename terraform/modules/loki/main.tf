@@ -3,6 +3,7 @@
 
 locals {
   chart = jsondecode(file("${path.module}/../charts.json"))["loki"]
+  image = regex("^(?P<registry>[^/]+)/(?P<repository>[^:]+):(?P<tag>.+)$", jsondecode(file("${path.module}/../images.json"))["loki"])
 }
 
 # The secret of cert-manager as files, /etc/mtls in every pod, and a relay for gossip, which has TLS but asks for no certificate.

@@ -20,6 +20,10 @@ locals {
 
   budget = { enabled = true, maxUnavailable = 1 }
 
+  # StatefulSets are changed by an upgrade, never by a job of the chart that deletes them.
+  kept = { enabled = false }
+  idle = { replicas = 0, statefulSetRecreateJob = local.kept }
+
   claims = {
     for part, size in { ingester = var.sizing.ingester, compactor = var.sizing.compactor } : part => {
       enabled                    = true
@@ -41,6 +45,7 @@ locals {
     global           = { priorityClassName = var.priority_class }
 
     loki = {
+      image            = local.image
       config           = "{}" # nothing generated: structuredConfig is all of it
       structuredConfig = local.loki_config
       auth_enabled     = false
@@ -93,12 +98,13 @@ locals {
     }
 
     ingester = {
-      replicas             = var.sizing.ingester.replicas
-      resources            = local.resources["ingester"]
-      extraContainers      = module.tls.containers
-      persistence          = local.claims["ingester"]
-      podDisruptionBudget  = local.budget
-      zoneAwareReplication = merge(local.zones, { enabled = true })
+      statefulSetRecreateJob = local.kept
+      replicas               = var.sizing.ingester.replicas
+      resources              = local.resources["ingester"]
+      extraContainers        = module.tls.containers
+      persistence            = local.claims["ingester"]
+      podDisruptionBudget    = local.budget
+      zoneAwareReplication   = merge(local.zones, { enabled = true })
       # Long enough to flush what is in memory.
       terminationGracePeriodSeconds = 600
     }
@@ -129,6 +135,7 @@ locals {
     }
 
     indexGateway = {
+      statefulSetRecreateJob    = local.kept
       enabled                   = true
       replicas                  = var.sizing.index_gateway.replicas
       resources                 = local.resources["index_gateway"]
@@ -140,10 +147,11 @@ locals {
 
     # One, ever: two would delete each other's work. Nothing waits for it.
     compactor = {
-      replicas        = 1
-      resources       = local.resources["compactor"]
-      extraContainers = module.tls.containers
-      persistence     = local.claims["compactor"]
+      statefulSetRecreateJob = local.kept
+      replicas               = 1
+      resources              = local.resources["compactor"]
+      extraContainers        = module.tls.containers
+      persistence            = local.claims["compactor"]
     }
 
     # Ingesters of one zone at a time are replaced, which a StatefulSet of each zone cannot know by itself.
@@ -156,17 +164,21 @@ locals {
 
     # No part of this deployment: Grafana evaluates LogQL alerts, callers reach distributors and front ends themselves, caches are in
     # the processes (memcached speaks plain TCP).
-    backend      = { replicas = 0 }
-    read         = { replicas = 0 }
-    write        = { replicas = 0 }
-    singleBinary = { replicas = 0 }
-    ruler        = { enabled = false, replicas = 0 }
-    gateway      = { enabled = false }
-    chunksCache  = { enabled = false }
-    resultsCache = { enabled = false }
-    lokiCanary   = { enabled = false }
-    minio        = { enabled = false }
-    test         = { enabled = false }
-    sidecar      = { rules = { enabled = false } }
+    bloomBuilder    = local.idle
+    bloomGateway    = local.idle
+    bloomPlanner    = local.idle
+    patternIngester = local.idle
+    backend         = local.idle
+    read            = { replicas = 0 }
+    write           = local.idle
+    singleBinary    = local.idle
+    ruler           = merge(local.idle, { enabled = false })
+    gateway         = { enabled = false }
+    chunksCache     = { enabled = false }
+    resultsCache    = { enabled = false }
+    lokiCanary      = { enabled = false }
+    minio           = { enabled = false }
+    test            = { enabled = false }
+    sidecar         = { rules = { enabled = false } }
   }
 }

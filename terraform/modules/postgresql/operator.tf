@@ -31,6 +31,7 @@ locals {
       runAsGroup               = 10001
       seccompProfile           = { type = "RuntimeDefault" }
     }
+    image          = regex("^(?P<repository>[^:]+):(?P<tag>.+)$", local.images["cloudnative-pg"])
     serviceAccount = { create = true, name = "cloudnative-pg" }
     webhook        = { port = 9443, mutating = { create = true, failurePolicy = "Fail" }, validating = { create = true, failurePolicy = "Fail" } }
     monitoring     = { podMonitorEnabled = false }

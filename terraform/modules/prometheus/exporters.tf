@@ -2,6 +2,8 @@ locals {
   # TLS by its own file; a caller shows a service-account token (auth filter), except for the health endpoints.
   kube_state_metrics_values = merge(local.placement, {
     fullnameOverride = "kube-state-metrics"
+    image            = local.images["kube-state-metrics"]
+    kubeRBACProxy    = { enabled = false }
     replicas         = 1
     authFilter       = { enabled = true }
     selfMonitor      = { enabled = false }
@@ -30,11 +32,13 @@ locals {
 
   # On the host's network, on loopback, behind a proxy with TLS that asks the API server about the caller's token.
   node_exporter_values = {
-    namespaceOverride = var.agents_namespace
-    fullnameOverride  = "node-exporter"
-    kubeRBACProxy     = { enabled = true, tls = { enabled = true } }
-    resources         = local.small
-    tolerations       = [{ operator = "Exists" }]
+    namespaceOverride       = var.agents_namespace
+    fullnameOverride        = "node-exporter"
+    image                   = local.images["node-exporter"]
+    kubeRBACProxy           = { enabled = true, image = local.images["kube-rbac-proxy"], tls = { enabled = true } }
+    permissionInitContainer = { fixes = { rapl = false, slabinfo = false } }
+    resources               = local.small
+    tolerations             = [{ operator = "Exists" }]
 
     tlsSecret = {
       enabled    = true
@@ -55,6 +59,8 @@ locals {
   }
 
   blackbox_values = merge(local.placement, {
+    image                        = local.images["blackbox-exporter"]
+    configReloader               = { enabled = false }
     replicas                     = 2
     topologySpreadConstraints    = local.spread["prometheus-blackbox-exporter"]
     podDisruptionBudget          = { minAvailable = 1 }

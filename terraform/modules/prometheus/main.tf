@@ -6,6 +6,11 @@ locals {
   chart  = local.charts["kube-prometheus-stack"]
 
   blackbox = local.charts["prometheus-blackbox-exporter"]
+
+  images = {
+    for name, reference in jsondecode(file("${path.module}/../images.json")) :
+    name => regex("^(?P<registry>[^/]+)/(?P<repository>[^:]+):(?P<tag>.+)$", reference)
+  }
 }
 
 resource "helm_release" "this" {

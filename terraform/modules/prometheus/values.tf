@@ -56,6 +56,11 @@ locals {
     kubeEtcd              = { enabled = false }
     kubeProxy             = { enabled = false }
     kubeScheduler         = { enabled = false }
+    windowsMonitoring     = { enabled = false }
+
+    # Rules are evaluated by Prometheus and by Thanos' own ruler. Definitions of kinds are upgraded by a person, who has read what changes.
+    thanosRuler = { enabled = false }
+    crds        = { upgradeJob = { enabled = false } }
 
     prometheusOperator       = local.operator_values
     prometheus               = local.prometheus_values
@@ -66,15 +71,18 @@ locals {
 
   # It is called by nobody: rules are checked by promtool before they get here, so its webhooks are off, and it answers on loopback.
   operator_values = merge(local.placement, {
-    admissionWebhooks   = { enabled = false }
-    tls                 = { enabled = false }
-    extraArgs           = ["--web.listen-address=127.0.0.1:8080"]
-    livenessProbe       = { enabled = false }
-    readinessProbe      = { enabled = false }
-    serviceMonitor      = { selfMonitor = false }
-    resources           = local.small
-    namespaces          = { releaseNamespace = true, additional = [] }
-    podDisruptionBudget = { enabled = false }
+    image                    = local.images["prometheus-operator"]
+    prometheusConfigReloader = { image = local.images["prometheus-config-reloader"] }
+    thanosImage              = local.images["thanos"]
+    admissionWebhooks        = { enabled = false }
+    tls                      = { enabled = false }
+    extraArgs                = ["--web.listen-address=127.0.0.1:8080"]
+    livenessProbe            = { enabled = false }
+    readinessProbe           = { enabled = false }
+    serviceMonitor           = { selfMonitor = false }
+    resources                = local.small
+    namespaces               = { releaseNamespace = true, additional = [] }
+    podDisruptionBudget      = { enabled = false }
   })
 
   prometheus_values = {
@@ -85,6 +93,7 @@ locals {
     serviceMonitor      = { selfMonitor = true, scheme = "https", tlsConfig = merge(local.client_tls, { serverName = var.tls.prometheus.server_name }) }
 
     prometheusSpec = merge(local.placement, local.prometheus_selection, local.prometheus_limits, {
+      image                     = local.images["prometheus"]
       replicas                  = var.sizing.prometheus.replicas
       priorityClassName         = var.priority_class
       topologySpreadConstraints = local.spread["prometheus"]
@@ -215,6 +224,7 @@ locals {
     serviceMonitor      = { selfMonitor = true, scheme = "https", tlsConfig = merge(local.client_tls, { serverName = var.tls.alertmanager.server_name }) }
 
     alertmanagerSpec = merge(local.placement, {
+      image                     = local.images["alertmanager"]
       replicas                  = var.sizing.alertmanager.replicas
       priorityClassName         = var.priority_class
       topologySpreadConstraints = local.spread["alertmanager"]

@@ -3,6 +3,7 @@
 
 locals {
   chart = jsondecode(file("${path.module}/../charts.json"))["tempo-distributed"]
+  image = regex("^(?P<registry>[^/]+)/(?P<repository>[^:]+):(?P<tag>.+)$", jsondecode(file("${path.module}/../images.json"))["tempo"])
 
   # Tempo 3.0 cannot do TLS to Kafka (3.1 can: github.com/grafana/tempo/pull/7586). It speaks plainly to loopback, where a sidecar a
   # broker takes it on with our certificate; the brokers' listener for it advertises these very addresses.

@@ -32,6 +32,7 @@ locals {
     global               = { priorityClassName = var.priority_class }
 
     tempo = {
+      image              = local.image
       structuredConfig   = local.tempo_config
       podSecurityContext = null # defaults below, which name a seccomp profile
       securityContext    = null
@@ -148,5 +149,7 @@ locals {
     gateway           = { enabled = false }
     memcachedExporter = { enabled = false }
     rollout_operator  = { enabled = false }
+    enterprise        = { enabled = false }
+    provisioner       = { enabled = false }
   }
 }

@@ -2,6 +2,7 @@
 
 locals {
   chart = jsondecode(file("${path.module}/../charts.json"))["thanos"]
+  image = regex("^(?P<registry>[^/]+)/(?P<repository>[^:]+):(?P<tag>.+)$", jsondecode(file("${path.module}/../images.json"))["thanos"])
 }
 
 resource "helm_release" "this" {

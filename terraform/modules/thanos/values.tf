@@ -44,6 +44,7 @@ locals {
     fullnameOverride = "thanos"
 
     global = {
+      image              = local.image
       nodeSelector       = var.scheduling.node_selector
       tolerations        = var.scheduling.tolerations
       priorityClassName  = var.priority_class

@@ -24,6 +24,7 @@ locals {
   values = {
     global   = { tlsDisable = false }
     injector = { enabled = "false" }
+    csi      = { enabled = false }
     ui       = { enabled = false }
 
     server = {

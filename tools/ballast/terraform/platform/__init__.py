@@ -1,5 +1,6 @@
 """The platform that a root plans, read from the plan's JSON: releases, manifests, and the components they make."""
 
+from ballast.terraform.platform.chart_images import chart_images
 from ballast.terraform.platform.model import (
     Call,
     Component,
@@ -32,6 +33,7 @@ __all__ = [
     "ServiceAccount",
     "Verdict",
     "Workload",
+    "chart_images",
     "components",
     "merge",
     "proven",
