@@ -68,6 +68,11 @@ def tiers_of(fragment: str) -> str:
     return routes_of("- {tier: 1, severity: page, alert: P1}\n") + fragment
 
 
+def policy_of(fragment: str) -> str:
+    rest = "".join(f"- {{tier: {tier}, left: 0, action: freeze}}\n" for tier in (2, 3))
+    return "version: ballast/v1\nsteps:\n" + fragment + rest
+
+
 ONCALL_KEYS = {
     "people": "{ada: {name: Ada, email: ada@acme.example}}",
     "schedules": '{primary: {time_zone: UTC, layers: [{name: all, people: [ada], start: "2026-01-05T09:00:00Z"}]}}',
@@ -85,6 +90,8 @@ def layer_of(keys: str) -> dict[str, str]:
 
 # Where the lines of a page belong: the file, and what makes a whole file of them.
 PLACES: dict[str, tuple[str, Callable[[str], str]]] = {
+    "budget/exclusion": ("exclusions/a.yaml", lambda fragment: "version: ballast/v1\nexclusions:\n" + fragment),
+    "budget/policy": ("budget-policy.yaml", policy_of),
     "oncall/coverage": ("oncall.yaml", oncall_of),
     "oncall/names": ("oncall.yaml", oncall_of),
     "oncall/owner": ("services/checkout.yaml", lambda fragment: SERVICE.replace("owner: team-a\n", "") + fragment),
@@ -121,6 +128,8 @@ def test_the_lines_of_a_page_are_what_its_check_finds(check: str, tmp_path: Path
         files = {"services/checkout.yaml": SERVICE} if not path.startswith("services") else {}
         if check == "oncall/owner":
             files = {"oncall.yaml": oncall_of("")}
+        if check == "budget/exclusion":
+            files["slos/a.yaml"] = in_file("")
         found = repository(root, files | {path: whole(lines_of(page, other))})
         assert {message.split()[1].rstrip(":") for message in found} == expected, found
 

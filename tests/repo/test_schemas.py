@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from ballast.repo import OnCall, Routing, Service, Settings, SloFile, schemas
+from ballast.repo import BudgetPolicy, Exclusions, OnCall, Routing, Service, Settings, SloFile, schemas
 
 MODELS: dict[str, type[BaseModel]] = {
     "slo": SloFile,
     "service": Service,
     "routing": Routing,
     "oncall": OnCall,
+    "budget-policy": BudgetPolicy,
+    "exclusions": Exclusions,
     "settings": Settings,
 }
 
@@ -45,6 +47,8 @@ def test_what_people_write_names_its_schema(root: Path) -> None:
         root / "alerts/routing.yaml",
         root / "alerts/oncall.yaml",
         root / "alerts/settings.yaml",
+        root / "alerts/budget-policy.yaml",
+        *root.glob("alerts/exclusions/*.yaml"),
     ]
     for file in files:
         named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", file.read_text())

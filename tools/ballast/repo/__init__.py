@@ -1,5 +1,6 @@
 """Reads the monorepo: typed models, and every problem with its file, line and column."""
 
+from ballast.repo.budget import BudgetAction, BudgetPolicy, BudgetSource, Exclusion, Exclusions, PolicyStep
 from ballast.repo.burn_rates import (
     STANDARD,
     WindowPair,
@@ -13,7 +14,7 @@ from ballast.repo.burn_rates import (
 from ballast.repo.checks import pages as check_pages
 from ballast.repo.document import Document
 from ballast.repo.errors import CannotRun
-from ballast.repo.load import Repository, find_root, load, read_slo_files
+from ballast.repo.load import Repository, find_root, load, read_budget_policy, read_slo_files
 from ballast.repo.models import (
     Alerting,
     AlertOptions,
@@ -53,11 +54,16 @@ __all__ = [
     "AlertTier",
     "Alerting",
     "Availability",
+    "BudgetAction",
+    "BudgetPolicy",
+    "BudgetSource",
     "BurnRate",
     "CannotRun",
     "Delivery",
     "Document",
     "Events",
+    "Exclusion",
+    "Exclusions",
     "Gauge",
     "Hours",
     "Intervals",
@@ -67,6 +73,7 @@ __all__ = [
     "OnCall",
     "Override",
     "Person",
+    "PolicyStep",
     "Position",
     "Problem",
     "Raw",
@@ -95,6 +102,7 @@ __all__ = [
     "find_root",
     "load",
     "reachable",
+    "read_budget_policy",
     "read_slo_files",
     "schemas",
     "seconds",

@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
+from ballast.repo.budget import BudgetPolicy, Exclusions
 from ballast.repo.checks import register
 from ballast.repo.checks.registry import All, issues_across
 from ballast.repo.document import Document, Read, read_documents
@@ -18,6 +20,7 @@ from ballast.repo.oncall import OnCall
 from ballast.repo.position import Problem, Severity
 
 SERVICES, SLOS = "alerts/services", "alerts/slos"
+EXCLUSIONS, BUDGET_POLICY = "alerts/exclusions", "alerts/budget-policy.yaml"
 SETTINGS, ROUTING, ONCALL = "alerts/settings.yaml", "alerts/routing.yaml", "alerts/oncall.yaml"
 
 
@@ -36,6 +39,8 @@ class Repository:
     routing: Routing = field(default_factory=lambda: Routing(version="ballast/v1", routes=[]))
     problems: list[Problem] = field(default_factory=list)
     oncall: Document[OnCall] | None = None
+    budget_policy: Document[BudgetPolicy] | None = None
+    exclusions: list[Document[Exclusions]] = field(default_factory=list)
 
     @property
     def broken(self) -> frozenset[str]:
@@ -69,9 +74,12 @@ def load(root: Path) -> Repository:
     settings = _read_one(within, SETTINGS, Settings)
     routing = _read_one(within, ROUTING, Routing)
     oncall = _read_one(within, ONCALL, OnCall)
-    across = _across(All(services.all, slo_files.all, complete=True, oncall=oncall.all))
+    policy = _read_one(within, BUDGET_POLICY, BudgetPolicy)
+    exclusions = _read_all(within, _yaml_files(within + EXCLUSIONS), Exclusions)
+    across = _across(All(services.all, slo_files.all, complete=True, oncall=oncall.all, exclusions=exclusions.all))
+    read: tuple[Read[Any], ...] = (services, slo_files, settings, routing, oncall, policy, exclusions)
     problems = sorted(
-        {*services.problems, *slo_files.problems, *settings.problems, *routing.problems, *oncall.problems, *across},
+        {*across, *(problem for kind in read for problem in kind.problems)},
         key=lambda problem: (problem.position, problem.check, problem.message),
     )
     repository = Repository(root, problems=problems)
@@ -86,7 +94,15 @@ def load(root: Path) -> Repository:
         routing.sound[0].model if routing.sound else repository.routing,
         problems,
         oncall.sound[0] if oncall.sound else None,
+        policy.sound[0] if policy.sound else None,
+        exclusions.sound,
     )
+
+
+def read_budget_policy(root: Path) -> tuple[BudgetPolicy | None, list[Problem]]:
+    """`alerts/budget-policy.yaml` alone, for a gate that must answer at once; None where there is none that is sound."""
+    read = _read_one(f"{root}/", BUDGET_POLICY, BudgetPolicy)
+    return (read.sound[0].model if read.sound else None), read.problems
 
 
 def read_slo_files(paths: Iterable[Path]) -> tuple[list[Document[SloFile]], list[Problem]]:

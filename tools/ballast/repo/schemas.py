@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ballast.repo.budget import BudgetPolicy, Exclusions
 from ballast.repo.models import Routing, Service, Settings, SloFile
 from ballast.repo.oncall import OnCall
 
@@ -20,6 +21,8 @@ _KINDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("service", "A service: who owns it, how important it is, its RED metrics", Service),
     ("routing", "From a service's tier and an alert's severity to P1-P4", Routing),
     ("oncall", "Who is on call: people, schedules, and the teams whose alerts they take", OnCall),
+    ("budget-policy", "What happens as an error budget runs out, by tier", BudgetPolicy),
+    ("exclusions", "Times that do not count against error budgets", Exclusions),
     ("settings", "What all alerts of the repository have in common", Settings),
 )
 _LABEL_VALUES = {"type": ["string", "number", "boolean"]}

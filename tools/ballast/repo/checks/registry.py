@@ -12,6 +12,7 @@ from ballast.repo.issue import Issue
 from ballast.repo.position import Severity
 
 if TYPE_CHECKING:
+    from ballast.repo.budget import Exclusions
     from ballast.repo.document import Document
     from ballast.repo.models import Service, SloFile
     from ballast.repo.oncall import OnCall
@@ -25,6 +26,7 @@ class All(NamedTuple):
     complete: bool
     """True for a whole repository: only there can something be missing."""
     oncall: Sequence[Document[OnCall]] = ()
+    exclusions: Sequence[Document[Exclusions]] = ()
 
 
 Found = tuple["Document[Any]", Issue]
