@@ -1,0 +1,16 @@
+"""Dashboards: read in every form, linted (a check a file in `checks/`), mended in place, generated and drawn."""
+
+from ballast.dashboards.model import Dashboard, Datasource, Panel, Target, Variable
+from ballast.dashboards.read import Document, is_dashboard, parse, read
+
+__all__ = [
+    "Dashboard",
+    "Datasource",
+    "Document",
+    "Panel",
+    "Target",
+    "Variable",
+    "is_dashboard",
+    "parse",
+    "read",
+]

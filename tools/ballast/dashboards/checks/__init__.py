@@ -1,0 +1,1 @@
+"""Checks of dashboards; a check a file."""
