@@ -8,7 +8,7 @@ import signal
 import subprocess
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -174,6 +174,8 @@ class Process:
         if self._popen is None or self._entry is None:
             return True
         gentle = end(self._entry.ident, first=first, seconds=self.stop_seconds, reap=self._popen.poll)
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(5)  # the leader of many threads looks like a zombie a little before it can be reaped
         self._ended()
         return gentle
 
