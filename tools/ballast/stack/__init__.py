@@ -9,6 +9,7 @@ with Stack() as stack:
 
 from ballast.stack.alertmanager import Alertmanager
 from ballast.stack.certificates import Authority, Certificate
+from ballast.stack.kafka import Kafka
 from ballast.stack.kubernetes import ApiServer, Etcd, Refused, definition
 from ballast.stack.ledger import Entry, down, entries, run_directory, sweep
 from ballast.stack.pagerduty import ROUTING_KEY, PagerDuty
@@ -16,6 +17,7 @@ from ballast.stack.ports import LOOPBACK, free_port
 from ballast.stack.postgres import Database, Postgres
 from ballast.stack.process import Process, Program
 from ballast.stack.prometheus import ActiveAlert, Prometheus, Scrape, Series
+from ballast.stack.redis import Redis
 from ballast.stack.stack import Stack
 from ballast.stack.toolchain import home, tool
 from ballast.stack.wait import http_ok, tcp_open, wait_until
@@ -31,11 +33,13 @@ __all__ = [
     "Database",
     "Entry",
     "Etcd",
+    "Kafka",
     "PagerDuty",
     "Postgres",
     "Process",
     "Program",
     "Prometheus",
+    "Redis",
     "Refused",
     "Scrape",
     "Series",
