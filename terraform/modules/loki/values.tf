@@ -155,7 +155,13 @@ locals {
     }
 
     # Ingesters of one zone at a time are replaced, which a StatefulSet of each zone cannot know by itself.
-    rollout_operator = { enabled = true }
+    # Its webhooks could only refuse that they are scaled down, and are one more listener without client certificates.
+    rollout_operator = {
+      enabled      = true
+      webhooks     = { enabled = false }
+      nodeSelector = var.scheduling.node_selector
+      tolerations  = var.scheduling.tolerations
+    }
 
     # Prometheus shows its own certificate (its default scrape class); this is the name that it must find in ours.
     monitoring = {

@@ -88,7 +88,7 @@ locals {
   }
 
   api_clients = [
-    "prometheus", "agents", "collectors", "vault", "external-secrets", "postgresql", "kafka", "cert-manager",
+    "prometheus", "agents", "collectors", "loki", "vault", "external-secrets", "postgresql", "kafka", "cert-manager",
   ]
 }
 

@@ -15,6 +15,7 @@ from ballast.terraform.platform.model import (
     Verdict,
     Workload,
     proven,
+    unproven,
 )
 from ballast.terraform.platform.registry import reader
 
@@ -33,7 +34,7 @@ def cert_manager(release: Release, platform: Platform) -> Iterator[Component]:
         "admission",
         port,
         "https",
-        tls=proven(True, where, "the webhook serves nothing without a certificate, which it makes itself"),
+        tls=unproven(where, "always, by a certificate that the webhook makes itself; no value says so"),
         client_auth=proven(False, where, "the API server of EKS and GKE shows no certificate to webhooks"),
         webhook=True,
     )

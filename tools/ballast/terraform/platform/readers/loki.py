@@ -11,17 +11,21 @@ from ballast.terraform.platform.model import (
     Call,
     Component,
     Config,
+    Listener,
     Platform,
     Release,
     ServiceAccount,
     Verdict,
     Workload,
     proven,
+    unproven,
 )
 from ballast.terraform.platform.registry import reader
 
 CONFIG = ("loki", "structuredConfig")
 BUCKET = Call("external:object-storage", 443, "chunks and index")
+ROLLOUT = "rollout_operator"
+API_SERVER = Call("external:kubernetes-api", 443, "replaces ingesters zone by zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ PARTS = {
 
 @reader("loki")
 def loki(release: Release, platform: Platform) -> Iterator[Component]:
-    """A component for each part."""
+    """A component for each part, and the operator that replaces ingesters."""
+    if release.get(ROLLOUT, "enabled") is not False:
+        yield _rollout_operator(release)
     config = release.get(*CONFIG, default={})
     account = release.get("serviceAccount", default={})
     for key, part in PARTS.items():
@@ -63,6 +69,25 @@ def loki(release: Release, platform: Platform) -> Iterator[Component]:
             images=pods.images(containers, where),
             service_accounts=(ServiceAccount(str(account.get("name", "")), account.get("annotations") or {}),),
         )
+
+
+def _rollout_operator(release: Release) -> Component:
+    """Nobody waits for it: without it new ingesters are not rolled out. Its webhooks are on unless values say no."""
+    where = release.where(ROLLOUT)
+    alone = proven(True, where, "one: ingesters run on without it")
+    health = proven(False, where, "answers kubelet, and metrics of itself that nobody asks")
+    webhooks = release.where(ROLLOUT, "webhooks", "enabled")
+    own = unproven(webhooks, "a certificate that the operator makes itself")
+    admission = Listener("admission", 8443, "https", own, own, webhook=True)
+    off = release.get(ROLLOUT, "webhooks", "enabled") is False
+    return Component(
+        name="loki-rollout-operator",
+        namespace=release.namespace,
+        source=release.address,
+        workloads=(Workload("loki-rollout-operator", "Deployment", 1, 0, alone, alone),),
+        listeners=(Listener("health", 8001, "http", health, health, probe_only=True), *(() if off else (admission,))),
+        calls=(API_SERVER,),
+    )
 
 
 def _calls(config: dskit.Config, part: _Part) -> Iterator[Call]:

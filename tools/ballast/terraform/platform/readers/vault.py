@@ -18,6 +18,7 @@ from ballast.terraform.platform.model import (
     ServiceAccount,
     Workload,
     proven,
+    unproven,
 )
 from ballast.terraform.platform.registry import reader
 
@@ -62,7 +63,7 @@ def _listeners(config: Mapping[str, Any], where: str) -> Iterator[Listener]:
         yield Listener(
             "api", _port(tcp.get("address"), API), "https", proven(encrypted, where), proven(encrypted and required, where)
         )
-        peers = proven(bool(config), where, "servers know each other by certificates that Vault makes; it cannot be turned off")
+        peers = unproven(where, "always mutual, by certificates that Vault makes for its servers; no value says so")
         yield Listener("cluster", _port(tcp.get("cluster_address"), CLUSTER), "tls", peers, peers)
 
 
