@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,10 +21,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_exponential_jitter
 
+from ballast.gateway.breaker import Breaker, Open
+from ballast.gateway.intake import Intake
+from ballast.gateway.limiter import Limiter, PostgresBucket
 from ballast.gateway.metrics import Measured, Metrics
-from ballast.gateway.notification import BadNotification, parse
-from ballast.gateway.pagerduty import PagerDuty
+from ballast.gateway.notification import BadNotification, Notification, parse
+from ballast.gateway.parts import copies, late, providers
+from ballast.gateway.plan import Arrival
+from ballast.gateway.sender import Common
 from ballast.gateway.settings import Settings
+from ballast.gateway.state import Rules
 from ballast.gateway.store import UNAVAILABLE, Store
 from ballast.gateway.worker import Worker
 
@@ -37,13 +44,23 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.store = Store(settings.database_url, owner=f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}")
+        self.copies = copies(settings)
+        self.store = Store(
+            settings.database_url,
+            owner=f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}",
+            connections=settings.connections,
+            rules=Rules(settings.flap_changes, settings.flap_seconds, settings.direct),
+            cache=self.copies,
+        )
+        self.intake = Intake(self.store, Breaker("postgresql", failures=3, seconds=0.5))
+        self.late = late(settings)
         self.migrated = False
         self._abandoned: set[asyncio.Task[Any]] = set()
         self.app = Starlette(
             routes=[
                 Route("/v1/alertmanager", self.receive, methods=["POST"]),
                 Route("/v1/deliveries", self.deliveries),
+                Route("/v1/incidents", self.incidents),
                 Route("/metrics", self.show_metrics),
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
@@ -55,17 +72,19 @@ class Gateway:
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         settings = self.settings
-        provider = PagerDuty(settings.pagerduty_url, settings.routing_key, timeout=settings.timeout_seconds)
-        self.worker = Worker(
+        common = Common(
             self.store,
-            provider,
             self.metrics,
-            slots=settings.slots,
+            Limiter(self.copies, PostgresBucket(self.store)),
+            self.late,
             lease_seconds=settings.lease_seconds,
             margin=settings.timeout_seconds,
         )
+        self.providers = providers(settings)
+        self.worker = Worker(self.providers, common, slots=settings.slots, urgent_slots=settings.urgent_slots)
         await self.store.open()
         self.working = asyncio.create_task(self._work())
+        storing = asyncio.create_task(self.intake.run())
         try:
             yield
         finally:
@@ -73,10 +92,14 @@ class Gateway:
             done, _ = await asyncio.wait([self.working], timeout=settings.drain_seconds)
             if not done:
                 log.warning("not everything that was due could be sent; it stays in the outbox")
-                self.working.cancel()
+            for task in (self.working, storing):
+                task.cancel()
                 with suppress(asyncio.CancelledError):
-                    await self.working
-            await provider.aclose()
+                    await task
+            await self.worker.aclose()
+            for other in (self.copies, self.late.alertmanagers if self.late else None):
+                if other is not None:
+                    await other.aclose()
             await self.store.close()
 
     async def _work(self) -> None:
@@ -102,18 +125,24 @@ class Gateway:
             notification, raw = parse(await self._body(request))
             if not self.migrated:
                 return self._unavailable("the database is not ready")
-            storing = self.store.accept(notification, raw, source="alertmanager", destination=PagerDuty.name)
-            inbox = await self._promptly(storing, self.settings.store_seconds)
+            arrival = Arrival(notification, raw, "alertmanager", self.destinations(notification))
+            receipt = await self.intake.store(arrival, self.settings.store_seconds)
         except BadNotification as error:
             return self._refused(str(error), error.status)
         except psycopg.DataError as error:
             return self._refused(f"PostgreSQL cannot keep this: {error.diag.message_primary or error}", 422)
-        except (*UNAVAILABLE, TimeoutError, psycopg.Error) as error:
+        except (*UNAVAILABLE, Open, TimeoutError, psycopg.Error) as error:
             return self._unavailable(f"not stored: {type(error).__name__}")
         self.metrics.notifications.labels(notification.status).inc()
+        self.metrics.changes.labels(receipt.change).inc()
         self.worker.wake()
-        log.info("stored", extra={"inbox": inbox, "key": notification.dedup_key, "status": notification.status})
-        return JSONResponse({"stored": inbox, "dedup_key": notification.dedup_key})
+        facts = {"inbox": receipt.inbox, "key": receipt.dedup_key, "incident": receipt.incident, "change": receipt.change}
+        log.info("stored", extra=facts | {"status": notification.status})
+        return JSONResponse({"stored": receipt.inbox, "dedup_key": receipt.dedup_key, "incident": receipt.incident})
+
+    def destinations(self, notification: Notification) -> tuple[str, ...]:
+        """Where the incident of a group is reported, by the providers' names."""
+        return tuple(provider.name for provider in self.providers)
 
     async def _body(self, request: Request) -> bytes:
         limit = self.settings.max_bytes
@@ -152,11 +181,19 @@ class Gateway:
 
     async def deliveries(self, request: Request) -> Response:
         """`GET /v1/deliveries?limit=N`: the newest rows of the outbox, parked ones with their reason."""
+        return await self._list(request, self.store.deliveries)
+
+    async def incidents(self, request: Request) -> Response:
+        """`GET /v1/incidents?limit=N&all=1`: open incidents, or all of them, newest first."""
+        everything = request.query_params.get("all", "") in ("1", "true")
+        return await self._list(request, partial(self.store.incidents, everything=everything))
+
+    async def _list(self, request: Request, ask: Callable[[int], Awaitable[list[dict[str, Any]]]]) -> Response:
         text = request.query_params.get("limit", "100")
         if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 1000:
             return JSONResponse({"error": "limit must be a number from 1 to 1000"}, 400)
         try:
-            rows = await self.store.deliveries(int(text)) if self.migrated else None
+            rows = await ask(int(text)) if self.migrated else None
         except UNAVAILABLE:
             rows = None
         if rows is None:
@@ -167,10 +204,18 @@ class Gateway:
         """`GET /metrics`."""
         try:
             queue = await self._promptly(self.store.queue(), READY_SECONDS) if self.migrated else None
+            lanes = await self._promptly(self.store.lanes(), READY_SECONDS) if self.migrated else []
         except (*UNAVAILABLE, TimeoutError):
-            queue = None
-        self.metrics.observe_queue(queue)
+            queue, lanes = None, []
+        self.metrics.observe_queue(queue, lanes)
+        self.metrics.observe_breakers(self.breakers())
         return Response(generate_latest(self.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def breakers(self) -> list[Breaker]:
+        """Of every dependency."""
+        found = [self.intake.breaker, *self.worker.breakers.values()]
+        found += [self.copies.breaker] if self.copies else []
+        return found + (list(self.late.alertmanagers.breakers.values()) if self.late else [])
 
     async def healthz(self, request: Request) -> Response:
         """`GET /healthz`: whether this process is worth keeping. Losing PostgreSQL is no reason to restart it."""
@@ -181,7 +226,7 @@ class Gateway:
     async def readyz(self, request: Request) -> Response:
         """`GET /readyz`: whether a webhook would be stored now."""
         try:
-            await self._promptly(self.store.ping(), READY_SECONDS)
+            await self._promptly(self.store.now(), READY_SECONDS)
         except (*UNAVAILABLE, TimeoutError):
             return JSONResponse({"error": "PostgreSQL does not answer"}, 503)
         if not self.migrated:

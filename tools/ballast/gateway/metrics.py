@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -17,10 +18,11 @@ from prometheus_client import (
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ballast.gateway.store import Queue
+from ballast.gateway.breaker import STATES, Breaker
+from ballast.gateway.store import Lane, Queue
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20, 25, 30, 60, 120, 300, 600)
-ROUTES = ("/v1/alertmanager", "/v1/deliveries", "/metrics", "/healthz", "/readyz")
+ROUTES = ("/v1/alertmanager", "/v1/deliveries", "/v1/incidents", "/metrics", "/healthz", "/readyz")
 RESULTS = ("delivered", "retry", "parked", "lease_lost")
 
 
@@ -73,6 +75,42 @@ class Metrics:
         self.queue_age = Gauge(
             "gateway_queue_oldest_age_seconds", "Age of the oldest pending row; NaN when unknown.", registry=self.registry
         )
+        self.lane_size = Gauge(
+            "gateway_lane_size", "Pending rows, by destination and tier.", ["destination", "tier"], registry=self.registry
+        )
+        self.lane_age = Gauge(
+            "gateway_lane_oldest_age_seconds",
+            "Age of the oldest pending row, by destination and tier.",
+            ["destination", "tier"],
+            registry=self.registry,
+        )
+        self.changes = Counter(
+            "gateway_incident_changes",
+            "What notifications did to incidents: opened, repeated, resolved, held (flapping), orphaned and so on.",
+            ["change"],
+            registry=self.registry,
+        )
+        self.throttled = Counter(
+            "gateway_throttled",
+            "Rows given back because the rate limit had no room for them.",
+            ["destination"],
+            registry=self.registry,
+        )
+        self.late = Counter(
+            "gateway_late",
+            "Late rows by what Alertmanager's word made of them: sent, skipped, waits.",
+            ["action", "decision"],
+            registry=self.registry,
+        )
+        self.breaker = Gauge(
+            "gateway_breaker_state",
+            "Circuit breaker of a dependency: 0 closed, 1 half open, 2 open.",
+            ["dependency"],
+            registry=self.registry,
+        )
+        self.breaker_opened = Gauge(
+            "gateway_breaker_opened_total", "How often a breaker has opened.", ["dependency"], registry=self.registry
+        )
         self.database_up = Gauge("gateway_database_up", "Whether PostgreSQL answered at this scrape.", registry=self.registry)
         for status in ("firing", "resolved"):
             self.notifications.labels(status)
@@ -80,11 +118,25 @@ class Metrics:
             self.delivery_seconds.labels("pagerduty", action)
             for result in RESULTS:
                 self.deliveries.labels("pagerduty", action, result)
+        for action in ("trigger", "resolve"):
+            for decision in ("sent", "skipped", "waits"):
+                self.late.labels(action, decision)
         for code in ("200", "503"):
             self.requests.labels("gateway", "/v1/alertmanager", "POST", code)
 
-    def observe_queue(self, queue: Queue | None) -> None:
+    def observe_breakers(self, breakers: Iterable[Breaker]) -> None:
+        """Set the gauges of the breakers."""
+        for breaker in breakers:
+            self.breaker.labels(breaker.name).set(STATES.index(breaker.state))
+            self.breaker_opened.labels(breaker.name).set(breaker.opened)
+
+    def observe_queue(self, queue: Queue | None, lanes: Sequence[Lane] = ()) -> None:
         """Set the gauges of the queue; None when it could not be asked."""
+        self.lane_size.clear()
+        self.lane_age.clear()
+        for lane in lanes:
+            self.lane_size.labels(lane.destination, lane.tier).set(lane.pending)
+            self.lane_age.labels(lane.destination, lane.tier).set(lane.oldest_seconds)
         self.database_up.set(queue is not None)
         self.queue_size.labels("pending").set(queue.pending if queue else math.nan)
         self.queue_size.labels("parked").set(queue.parked if queue else math.nan)

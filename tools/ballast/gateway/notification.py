@@ -60,6 +60,17 @@ class Notification(_Model):
         return hashlib.sha256(self.group_key.encode()).hexdigest()
 
     @property
+    def name(self) -> str:
+        """The alert's name, as far as the group has one."""
+        return self.common_labels.get("alertname") or self.group_labels.get("alertname") or "Alert"
+
+    @property
+    def title(self) -> str:
+        """One line that says what is wrong."""
+        firing = self.firing or self.alerts
+        return self.common_annotations.get("summary") or f"{self.name}: {len(firing)} alert(s) firing"
+
+    @property
     def firing(self) -> list[Alert]:
         """The alerts that still fire."""
         return [alert for alert in self.alerts if alert.status == "firing"]

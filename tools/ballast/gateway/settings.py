@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from ballast.repo import CannotRun
@@ -17,7 +17,9 @@ class Settings:
     """One gateway process.
 
     `lease_seconds` is how long a worker may hold a delivery; `timeout_seconds` bounds one call of the provider, and is shorter.
-    A webhook that is not stored within `store_seconds` is answered with 503.
+    A webhook that is not stored within `store_seconds` is answered with 503. The others are explained where they are used:
+    `flap_*` and `direct_tiers` in `state`, `late_seconds`, `hold_seconds` and `settle_seconds` in `sender` and `reconcile`,
+    `events_per_minute` in `limiter`. `alertmanager_urls` and `direct_tiers` are separated by commas.
     """
 
     database_url: str = field(repr=False)
@@ -27,10 +29,35 @@ class Settings:
     port: int = 9095
     max_bytes: int = 1024 * 1024
     slots: int = 16
+    urgent_slots: int = 8
+    connections: int = 12
     timeout_seconds: float = 10.0
     lease_seconds: float = 30.0
     store_seconds: float = 5.0
     drain_seconds: float = 5.0
+    events_per_minute: int = 120
+    redis_url: str = field(default="", repr=False)
+    redis_seconds: float = 0.05
+    alertmanager_urls: str = ""
+    alertmanager_ca: str = ""
+    alertmanager_cert: str = ""
+    alertmanager_key: str = ""
+    late_seconds: float = 4.0
+    hold_seconds: float = 120.0
+    settle_seconds: float = 180.0
+    flap_changes: int = 6
+    flap_seconds: float = 600.0
+    direct_tiers: str = "P1,P2"
+
+    @property
+    def alertmanagers(self) -> tuple[str, ...]:
+        """Base URLs."""
+        return tuple(url.strip() for url in self.alertmanager_urls.split(",") if url.strip())
+
+    @property
+    def direct(self) -> frozenset[str]:
+        """Tiers whose pages have a second leg."""
+        return frozenset(tier.strip() for tier in self.direct_tiers.split(",") if tier.strip())
 
 
 VARIABLES = {
@@ -45,12 +72,24 @@ VARIABLES = {
     "store_seconds": "BALLAST_GATEWAY_STORE_SECONDS",
     "lease_seconds": "BALLAST_GATEWAY_LEASE_SECONDS",
     "drain_seconds": "BALLAST_GATEWAY_DRAIN_SECONDS",
+    "urgent_slots": "BALLAST_GATEWAY_URGENT_SLOTS",
+    "connections": "BALLAST_GATEWAY_CONNECTIONS",
+    "events_per_minute": "BALLAST_PAGERDUTY_EVENTS_PER_MINUTE",
+    "redis_url": "BALLAST_REDIS_URL",
+    "redis_seconds": "BALLAST_GATEWAY_REDIS_SECONDS",
+    "alertmanager_urls": "BALLAST_ALERTMANAGER_URLS",
+    "alertmanager_ca": "BALLAST_ALERTMANAGER_CA",
+    "alertmanager_cert": "BALLAST_ALERTMANAGER_CERT",
+    "alertmanager_key": "BALLAST_ALERTMANAGER_KEY",
+    "late_seconds": "BALLAST_GATEWAY_LATE_SECONDS",
+    "hold_seconds": "BALLAST_GATEWAY_HOLD_SECONDS",
+    "settle_seconds": "BALLAST_GATEWAY_SETTLE_SECONDS",
+    "flap_changes": "BALLAST_GATEWAY_FLAP_CHANGES",
+    "flap_seconds": "BALLAST_GATEWAY_FLAP_SECONDS",
+    "direct_tiers": "BALLAST_GATEWAY_DIRECT_TIERS",
 }
 """Setting -> environment variable."""
-_KINDS: dict[str, type[int] | type[float]] = {
-    **dict.fromkeys(["port", "max_bytes", "slots"], int),
-    **dict.fromkeys(["timeout_seconds", "lease_seconds", "store_seconds", "drain_seconds"], float),
-}
+_KINDS = {f.name: {"int": int, "float": float}[str(f.type)] for f in fields(Settings) if f.type in ("int", "float")}
 
 
 def environment(dotenv: Path = Path(".env")) -> dict[str, str]:
@@ -79,6 +118,10 @@ def read_settings(given: Mapping[str, str]) -> Settings:
             )
         if made.lease_seconds <= made.timeout_seconds:
             wrong.append(f"{VARIABLES['lease_seconds']} must be longer than {VARIABLES['timeout_seconds']}")
+        if unknown := made.direct - {"P1", "P2", "P3", "P4"}:
+            wrong.append(f"{VARIABLES['direct_tiers']} names {', '.join(sorted(unknown))}: tiers are P1 to P4")
+        if bad := [url for url in made.alertmanagers if not url.startswith(("http://", "https://"))]:
+            wrong.append(f"{VARIABLES['alertmanager_urls']}: {bad[0]} is not an http(s) URL")
     if wrong:
         raise CannotRun("the gateway cannot start: " + "; ".join(wrong))
     return made

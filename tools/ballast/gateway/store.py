@@ -1,10 +1,12 @@
-"""The gateway's truth in PostgreSQL: an inbox of what came, an outbox of what must be sent, written in one transaction."""
+"""The gateway's truth in PostgreSQL: an inbox of what came, incidents, an outbox of what must be sent, events for the bus."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import orjson
 import psycopg
@@ -12,24 +14,39 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from ballast.gateway import events, partitions, statements
 from ballast.gateway.migrate import Migration, migrate, migrations
-from ballast.gateway.notification import Notification
+from ballast.gateway.plan import Arrival, Plan, Receipt, Stale
+from ballast.gateway.state import KeyState, Rules
 
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 """What the store raises while PostgreSQL cannot be reached or is not ready."""
+RULES = Rules()
+Act = Literal["acknowledged", "unacknowledged", "resolved"]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A row of the outbox that this worker may send until its lease ends, with the notification it comes from."""
+    """A row of the outbox that this worker may send until its lease ends, with the notification it comes from.
+
+    `age_seconds` is since the webhook came, `asked_seconds` since Alertmanager was first asked about it, both by PostgreSQL's
+    clock; `resolved_since` says that a resolve of the same key waits behind it.
+    """
 
     id: int
+    received_at: datetime
+    incident_id: int | None
     dedup_key: str
-    action: str
+    destination: str
+    action: Literal["trigger", "acknowledge", "resolve"]
     tier: str
     opens: bool
+    note: str
+    merged: int
     attempts: int
-    received_at: datetime
+    age_seconds: float
+    asked_seconds: float
+    resolved_since: bool
     payload: dict[str, Any]
 
 
@@ -42,11 +59,30 @@ class Queue:
     oldest_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What waits for one destination in one tier."""
+
+    destination: str
+    tier: str
+    pending: int
+    oldest_seconds: float
+
+
+class Cache(Protocol):
+    """Copies of keys' rows. It may forget anything at any time, and never raises."""
+
+    async def get(self, keys: Sequence[str]) -> dict[str, KeyState]: ...  # noqa: D102
+    async def put(self, states: Iterable[KeyState]) -> None: ...  # noqa: D102
+
+
 class Store:
     """Everything the gateway reads and writes. Each method is one transaction; raises one of UNAVAILABLE when it cannot be."""
 
-    def __init__(self, url: str, owner: str, *, connections: int = 8) -> None:
-        self._owner = owner
+    def __init__(self, url: str, owner: str, *, connections: int = 8, rules: Rules = RULES, cache: Cache | None = None) -> None:
+        self.owner = owner
+        self.cache = cache
+        self._rules = rules
         self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
             url,
             kwargs={"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3},
@@ -66,133 +102,234 @@ class Store:
         """Close the connections."""
         await self._pool.close(timeout=2.0)
 
+    def connection(self) -> Any:
+        """A connection for a transaction of somebody else's (the relay, a page): `async with store.connection() as c`."""
+        return self._pool.connection()
+
     async def migrate(self) -> list[Migration]:
         """Bring the schema up to date; says which migrations were applied."""
         async with self._pool.connection() as connection:
-            return await migrate(connection, migrations())
+            done = await migrate(connection, migrations())
+        await self.make_months()
+        return done
 
-    async def ping(self) -> None:
-        """Prove that PostgreSQL answers."""
+    async def make_months(self) -> list[str]:
+        """Make the partitions of this month and the next two; says which were made."""
         async with self._pool.connection() as connection:
-            await connection.execute("select 1")
+            return await partitions.ensure(connection)
 
-    async def accept(self, notification: Notification, raw: dict[str, Any], *, source: str, destination: str) -> int:
-        """Store a notification and the event it calls for; when this returns, both are committed. Returns the inbox id.
+    async def now(self) -> datetime:
+        """PostgreSQL's clock; also proves that it answers."""
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute("select clock_timestamp()")).fetchone()
+            assert row is not None, "a select without from yields a row"
+            return row[0]  # type: ignore[no-any-return]
+
+    # --- What comes in ----------------------------------------------------------------------------------------------
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
+        """Store notifications, what they mean for incidents, and the events they call for: when this returns, all is committed.
 
         The rows of one key are written one transaction after the other, so that their ids are in the order of their commits.
         """
-        key = notification.dedup_key
-        action = "trigger" if notification.status == "firing" else "resolve"
-        async with self._pool.connection() as connection:
-            await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
-            cursor = await connection.execute(_INBOX, (source, notification.group_key, key, notification.status, _json(raw)))
-            row = await cursor.fetchone()
-            assert row is not None, "insert … returning yields a row"
-            values = {"inbox": row[0], "key": key, "destination": destination, "action": action, "tier": notification.tier}
-            await connection.execute(_OUTBOX, values)
-            return int(row[0])
+        keys = [arrival.notification.dedup_key for arrival in arrivals]
+        receipts: list[Receipt] = []
 
-    async def claim(self, limit: int, lease_seconds: float) -> list[Job]:
+        async def decide(plan: Plan, connection: AsyncConnection) -> None:
+            cursor = await connection.execute(statements.IDS, {"count": len(arrivals)})
+            row = await cursor.fetchone()
+            assert row is not None, "a select without from yields a row"
+            receipts[:] = [
+                plan.arrive(arrival, inbox, incident, self._rules)
+                for arrival, inbox, incident in zip(arrivals, *row, strict=True)
+            ]
+
+        await self._transact(keys, decide)
+        return receipts
+
+    async def acted(self, dedup_key: str, act: Act, *, by: str, cause: str) -> bool:
+        """What a person did to the incident of a key, at the provider (`cause`) or here. False when nothing changes."""
+
+        def apply(plan: Plan, state: KeyState) -> bool:
+            if act == "resolved":
+                plan.end(state, cause, by=by, send=False)
+                return True
+            wanted = "acknowledged" if act == "acknowledged" else "triggered"
+            if state.status != wanted:
+                plan.acknowledge(state, act == "acknowledged", by, cause)
+            return state.status != wanted
+
+        return await self._change(dedup_key, apply)
+
+    async def release(self) -> int:
+        """Resolve the incidents of flapping groups that have been quiet long enough; how many. Their resolves are sent."""
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(statements.QUIET)).fetchall()
+
+        def apply(plan: Plan, state: KeyState) -> bool:
+            due = state.held_until is not None and state.held_until <= plan.now
+            if due:
+                plan.end(state, "quiet", note="quiet again after flapping", send=True)
+            return due
+
+        return sum([await self._change(key, apply) for (key,) in rows])
+
+    async def _change(self, dedup_key: str, apply: Any) -> bool:
+        """Let `apply` plan a change of a key whose incident is open; whether it did."""
+        done = False
+
+        async def decide(plan: Plan, connection: AsyncConnection) -> None:
+            nonlocal done
+            state = plan.states.get(dedup_key)
+            done = state is not None and state.incident_id is not None and apply(plan, state)
+
+        await self._transact([dedup_key], decide)
+        return done
+
+    async def _transact(self, keys: Sequence[str], decide: Any) -> None:
+        """Lock the keys, read their rows (copies first), decide, write. A copy that was not current costs a second round."""
+        for copies in (True, False):
+            found = await self.cache.get(keys) if copies and self.cache else {}
+            try:
+                async with self._pool.connection() as connection:
+                    plan = await self._begin(connection, keys, found)
+                    await decide(plan, connection)
+                    await plan.write(connection)
+            except Stale:
+                if not copies:
+                    raise psycopg.OperationalError("a key's row changed under its lock") from None
+                continue
+            if self.cache:
+                await self.cache.put([plan.states[key] for key in plan.before])
+            return
+
+    async def _begin(self, connection: AsyncConnection, keys: Sequence[str], found: dict[str, KeyState]) -> Plan:
+        locks = sorted({int.from_bytes(bytes.fromhex(key[:16]), signed=True) for key in keys})
+        await connection.execute(statements.LOCK, (locks,))
+        cursor = connection.cursor(row_factory=dict_row)
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        if missing:
+            await cursor.execute(statements.STATES, (missing,))
+            states = {row["dedup_key"]: KeyState.read(row) for row in await cursor.fetchall()}
+        else:
+            states = {}
+        row = await (await cursor.execute("select clock_timestamp() as now")).fetchone()
+        assert row is not None, "a select without from yields a row"
+        return Plan(row["now"], {**found, **states})
+
+    # --- What goes out ----------------------------------------------------------------------------------------------
+
+    async def claim(self, destination: str, tiers: Sequence[str], limit: int, lease_seconds: float) -> list[Job]:
         """Up to `limit` rows that are due, the most urgent first; of each key only the earliest pending row.
 
         Nobody else gets them for `lease_seconds`; whoever does not finish by then must not send any more.
         """
+        values = {"destination": destination, "tiers": list(tiers), "limit": limit, "owner": self.owner, "lease": lease_seconds}
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Job))
-            await cursor.execute(_CLAIM, {"limit": limit, "owner": self._owner, "lease": lease_seconds})
+            await cursor.execute(statements.CLAIM, values)
             return sorted(await cursor.fetchall(), key=lambda job: (job.tier, job.id))
 
-    async def finish(self, job: Job, state: str, reason: str = "") -> bool:
-        """Record `delivered` or `parked`. False when the lease was lost to somebody else."""
-        return await self._update(_FINISH, {"state": state, "reason": reason, "id": job.id})
+    async def finish(self, job: Job, state: Literal["delivered", "parked", "skipped"], reason: str = "") -> bool:
+        """Record how a row ended. False when the lease was lost to somebody else."""
+        facts = {"outbox": job.id, "incident": job.incident_id, "destination": job.destination, "action": job.action}
+        facts |= {"tier": job.tier, "attempts": job.attempts, "merged": job.merged, "reason": reason}
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statements.FINISH, self._of(job) | {"state": state, "reason": reason})
+            row = await cursor.fetchone()
+            if row is None:
+                return False
+            event = events.row("audit", f"delivery.{state}", row[0], job.dedup_key, **facts)
+            await connection.execute(statements.EVENT, event | {"body": orjson.dumps(event["body"]).decode()})
+            return True
 
-    async def postpone(self, job: Job, seconds: float, reason: str) -> bool:
-        """Give a row back, to be tried again after `seconds`. False when the lease was lost to somebody else."""
-        return await self._update(_POSTPONE, {"seconds": seconds, "reason": reason, "id": job.id})
+    async def skip(self, job: Job, reason: str) -> bool:
+        """A late row that must not be sent, because Alertmanager's group is in another state meanwhile. A trigger's incident
+        ends with it, unless something has come for the key since.
+        """
+        if not await self.finish(job, "skipped", reason):
+            return False
+        if job.action == "trigger":
+            await self._change(job.dedup_key, lambda plan, state: self._gone(plan, state, job, reason))
+        return True
+
+    @staticmethod
+    def _gone(plan: Plan, state: KeyState, job: Job, reason: str) -> bool:
+        ours = state.incident_id == job.incident_id and state.inbox_at <= job.received_at
+        if ours:
+            plan.end(state, "reconciled", note=reason, send=False)
+        return ours
+
+    async def postpone(self, job: Job, seconds: float, reason: str, *, asked: bool = False) -> bool:
+        """Give a row back, to be tried after `seconds`; `asked`: it waits for Alertmanager. False when the lease was lost."""
+        return await self._update(statements.POSTPONE, job, {"seconds": seconds, "reason": reason, "asked": asked})
+
+    async def unclaim(self, job: Job) -> bool:
+        """Give a row back as if it had not been claimed (there was no room in the rate limit)."""
+        return await self._update(statements.UNCLAIM, job, {})
+
+    async def _update(self, statement: str, job: Job, values: dict[str, Any]) -> bool:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statement, self._of(job) | values)
+            return cursor.rowcount == 1
+
+    def _of(self, job: Job) -> dict[str, Any]:
+        return {"id": job.id, "received_at": job.received_at, "owner": self.owner, "attempts": job.attempts}
+
+    # --- Work of one replica at a time ------------------------------------------------------------------------------
+
+    async def lease(self, name: str, seconds: float) -> int | None:
+        """Take or keep a lease by PostgreSQL's clock: its fence, or None while another replica holds it."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statements.LEASE, {"name": name, "owner": self.owner, "seconds": seconds})
+            row = await cursor.fetchone()
+            return None if row is None else int(row[0])
+
+    @asynccontextmanager
+    async def fenced(self, name: str, fence: int) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits only while the lease is still ours. Raises LeaseLost otherwise."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statements.FENCED, {"name": name, "owner": self.owner, "fence": fence})
+            if await cursor.fetchone() is None:
+                raise LeaseLost(name)
+            yield connection
+
+    # --- What people ask --------------------------------------------------------------------------------------------
 
     async def queue(self) -> Queue:
         """How much waits."""
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Queue))
-            await cursor.execute(_QUEUE)
+            await cursor.execute(statements.QUEUE)
             found = await cursor.fetchone()
             assert found is not None, "aggregates yield a row"
             return found
 
-    async def deliveries(self, limit: int) -> list[dict[str, Any]]:
-        """The newest rows of the outbox, newest first, for people and the demo."""
+    async def lanes(self) -> list[Lane]:
+        """How much waits, by destination and tier."""
         async with self._pool.connection() as connection:
-            cursor = connection.cursor(row_factory=dict_row)
-            await cursor.execute(_DELIVERIES, (limit,))
+            cursor = connection.cursor(row_factory=class_row(Lane))
+            await cursor.execute(statements.LANES)
             return await cursor.fetchall()
 
-    async def _update(self, statement: str, values: dict[str, Any]) -> bool:
+    async def deliveries(self, limit: int) -> list[dict[str, Any]]:
+        """The newest rows of the outbox, newest first, for people and the demo."""
+        return await self._rows(statements.DELIVERIES, (limit,))
+
+    async def incidents(self, limit: int, *, everything: bool = False) -> list[dict[str, Any]]:
+        """Open incidents, newest first; with `everything` the resolved ones too."""
+        return await self._rows(statements.INCIDENTS, {"limit": limit, "everything": everything})
+
+    async def history(self, incident: int) -> list[dict[str, Any]]:
+        """What happened to an incident, oldest first."""
+        return await self._rows(statements.HISTORY, (incident,))
+
+    async def _rows(self, statement: str, values: Any) -> list[dict[str, Any]]:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(statement, values | {"owner": self._owner})
-            return cursor.rowcount == 1
+            cursor = connection.cursor(row_factory=dict_row)
+            await cursor.execute(statement, values)
+            return await cursor.fetchall()
 
 
-def _json(raw: dict[str, Any]) -> str:
-    return orjson.dumps(raw).decode()
-
-
-_INBOX = """
-insert into gateway_inbox (source, group_key, dedup_key, status, payload) values (%s, %s, %s, %s, %s::jsonb) returning id
-"""
-
-_OUTBOX = """
-insert into gateway_outbox (inbox_id, dedup_key, destination, action, tier, opens)
-select %(inbox)s, %(key)s, %(destination)s, %(action)s, %(tier)s,
-    %(action)s = 'trigger' and coalesce((
-        select earlier.action = 'resolve' from gateway_outbox earlier
-        where earlier.destination = %(destination)s and earlier.dedup_key = %(key)s order by earlier.id desc limit 1
-    ), true)
-"""
-
-_CLAIM = """
-with due as (
-    select id from gateway_outbox candidate
-    where state = 'pending' and not_before <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())
-        and not exists (
-            select from gateway_outbox earlier
-            where earlier.state = 'pending' and earlier.destination = candidate.destination
-                and earlier.dedup_key = candidate.dedup_key and earlier.id < candidate.id
-        )
-    order by tier, id limit %(limit)s for update skip locked
-)
-update gateway_outbox claimed
-set lease_owner = %(owner)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s), attempts = claimed.attempts + 1
-from due, gateway_inbox inbox
-where claimed.id = due.id and inbox.id = claimed.inbox_id
-returning claimed.id, claimed.dedup_key, claimed.action, claimed.tier, claimed.opens, claimed.attempts,
-    inbox.received_at, inbox.payload
-"""
-
-_FINISH = """
-update gateway_outbox
-set state = %(state)s, reason = nullif(%(reason)s, ''), finished_at = clock_timestamp(), lease_owner = null, lease_until = null
-where id = %(id)s and lease_owner = %(owner)s and state = 'pending'
-"""
-
-_POSTPONE = """
-update gateway_outbox
-set not_before = clock_timestamp() + make_interval(secs => %(seconds)s), reason = %(reason)s,
-    lease_owner = null, lease_until = null
-where id = %(id)s and lease_owner = %(owner)s and state = 'pending'
-"""
-
-_QUEUE = """
-select count(*) filter (where state = 'pending') as pending, count(*) filter (where state = 'parked') as parked,
-    coalesce(extract(epoch from clock_timestamp() - min(created_at) filter (where state = 'pending')), 0)::float8
-        as oldest_seconds
-from gateway_outbox
-where state <> 'delivered'
-"""
-
-_DELIVERIES = """
-select outbox.id, outbox.destination, outbox.action, outbox.tier, outbox.state, outbox.attempts, outbox.reason,
-    outbox.dedup_key, inbox.group_key, inbox.payload -> 'commonLabels' ->> 'alertname' as alertname,
-    extract(epoch from inbox.received_at)::float8 as received, extract(epoch from outbox.finished_at)::float8 as finished
-from gateway_outbox outbox join gateway_inbox inbox on inbox.id = outbox.inbox_id
-order by outbox.id desc limit %s
-"""
+class LeaseLost(Exception):
+    """Another replica has taken over."""

@@ -1,0 +1,321 @@
+"""The rows that one transaction writes: inbox, incidents, their history, outbox and events together, or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg import AsyncConnection
+
+from ballast.gateway import events
+from ballast.gateway.notification import Notification
+from ballast.gateway.provider import clip
+from ballast.gateway.state import Arrived, Decision, KeyState, Rules, Status, closed, decide, new_version
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A notification to be stored. `raw` is the JSON object it was read from, `destinations` where its incident is reported."""
+
+    notification: Notification
+    raw: Mapping[str, Any]
+    source: str
+    destinations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was stored: the row of the inbox, and what it meant for the incident of its key."""
+
+    inbox: int
+    dedup_key: str
+    change: str
+    incident: int | None
+
+
+class Stale(Exception):
+    """A copy of a key's row was not current: read the rows themselves and decide again."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """Rows, in the order in which they came about. `states` begins as rows of `gateway_keys` and ends as what they become."""
+
+    now: datetime
+    states: dict[str, KeyState]
+    inbox: list[dict[str, Any]] = field(default_factory=list)
+    opened: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    before: dict[str, int | None] = field(default_factory=dict)
+    """Key -> the version that its row must still have (None: no row)."""
+
+    def arrive(self, arrival: Arrival, inbox_id: int, incident_id: int, rules: Rules) -> Receipt:
+        """Decide on a notification."""
+        said = arrival.notification
+        key = said.dedup_key
+        arrived = Arrived(key, said.status == "firing", said.tier, self.now, inbox_id, incident_id, arrival.destinations)
+        was = self.states.get(key)
+        decision = decide(was, arrived, rules)
+        incident = was.incident_id if was else None
+        if decision.state is not None:
+            incident = incident or decision.state.incident_id
+            self._set(decision.state)
+        self.inbox.append(
+            {
+                "id": inbox_id,
+                "received_at": self.now,
+                "source": arrival.source,
+                "group_key": said.group_key,
+                "dedup_key": key,
+                "status": said.status,
+                "incident_id": incident,
+                "payload": arrival.raw,
+            }
+        )
+        self._incident(decision, said, incident, arrived)
+        where = decision.state.destinations if decision.state else arrival.destinations
+        for number, action in enumerate(decision.actions):
+            for destination in where:
+                self._send(arrived, incident, destination, action, decision.opens, decision.note if number == 0 else "")
+        return Receipt(inbox_id, key, decision.change, incident)
+
+    def end(self, state: KeyState, cause: str, *, by: str = "", note: str = "", send: bool) -> None:
+        """Resolve the open incident of a key: by a person, quiet at last (then `send` it), or gone from Alertmanager."""
+        assert state.incident_id is not None, "the caller looked"
+        self._set(closed(state))
+        self.changed.append(_change(state, "resolved", self.now))
+        self._record(state, "resolved", "resolved", cause, by=by, note=note, inbox=state.inbox_id)
+        if send:
+            arrived = Arrived(state.dedup_key, False, state.tier, self.now, state.inbox_id, state.incident_id, ())
+            for destination in state.destinations:
+                self._send(arrived, state.incident_id, destination, "resolve", False, note, inbox_at=state.inbox_at)
+
+    def acknowledge(self, state: KeyState, acknowledged: bool, by: str, cause: str) -> None:
+        """A person has taken the open incident of a key, or given it back."""
+        status: Status = "acknowledged" if acknowledged else "triggered"
+        self._set(replace(state, status=status, version=new_version()))
+        self.changed.append(_change(state, status, self.now, by))
+        self._record(state, "acknowledged" if acknowledged else "unacknowledged", status, cause, by=by)
+
+    def _set(self, state: KeyState) -> None:
+        was = self.states.get(state.dedup_key)
+        self.before.setdefault(state.dedup_key, was.version if was else None)
+        self.states[state.dedup_key] = state
+
+    def _incident(self, decision: Decision, said: Notification, incident: int | None, arrived: Arrived) -> None:
+        state = decision.state
+        title = clip(said.title, 1024)
+        facts: dict[str, Any] = {"group_key": said.group_key, "title": title, "labels": said.common_labels}
+        if state is None or incident is None:  # nothing is open that this could change
+            facts |= {"incident": None, "status": "resolved", "tier": said.tier, "occurrences": 0, "cause": "webhook"}
+            facts |= {"by": "", "note": "", "inbox": arrived.inbox_id}
+            self.events.append(events.row("alerts", f"incident.{decision.change}", self.now, arrived.dedup_key, **facts))
+            return
+        if decision.change == "opened":
+            row = {"id": incident, "dedup_key": arrived.dedup_key, "group_key": said.group_key, "tier": said.tier}
+            self.opened.append(row | {"title": title, "labels": said.common_labels, "opened_at": self.now})
+        else:
+            self.changed.append(_change(replace(state, incident_id=incident), state.status, self.now))
+        of = replace(state, incident_id=incident)
+        self._record(of, decision.change, state.status, "webhook", note=decision.note, inbox=arrived.inbox_id, **facts)
+
+    def _record(
+        self, of: KeyState, change: str, status: str, cause: str, *, by: str = "", note: str = "", inbox: int | None = None,
+        **facts: Any,
+    ) -> None:  # fmt: skip
+        self.history.append(
+            {
+                "incident_id": of.incident_id,
+                "at": self.now,
+                "change": change,
+                "status": status,
+                "cause": cause,
+                "by_whom": by,
+                "note": note,
+                "inbox_id": inbox,
+            }
+        )
+        more = {"incident": of.incident_id, "status": status, "tier": of.tier, "occurrences": of.occurrences, "cause": cause}
+        more |= {"by": by, "note": note, "inbox": inbox}
+        self.events.append(events.row("alerts", f"incident.{change}", self.now, of.dedup_key, **more, **facts))
+
+    def _send(
+        self, arrived: Arrived, incident: int | None, destination: str, action: str, opens: bool, note: str,
+        *, inbox_at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        row = {
+            "received_at": self.now,
+            "inbox_id": arrived.inbox_id,
+            "inbox_at": inbox_at or self.now,
+            "incident_id": incident,
+            "dedup_key": arrived.dedup_key,
+            "destination": destination,
+            "action": action,
+            "tier": arrived.tier,
+            "opens": opens,
+            "note": note,
+            "merged": 0,
+        }
+        same = [r for r in self.outbox if (r["dedup_key"], r["destination"]) == (arrived.dedup_key, destination)]
+        if same and action == "trigger" == same[-1]["action"] and not opens:  # within this very transaction
+            row |= {"opens": same[-1]["opens"], "note": note or same[-1]["note"], "merged": same[-1]["merged"] + 1}
+            same[-1].update(row)
+        else:
+            self.outbox.append(row)
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Write it all. Raises Stale when a key's row was not what `states` said."""
+        rows = [self.states[key].json() | {"expected": version} for key, version in self.before.items()]
+        inserted, updated = [r for r in rows if r["expected"] is None], [r for r in rows if r["expected"] is not None]
+        updates = [r for r in self.outbox if r["action"] == "trigger" and not r["opens"]]
+        merged: set[tuple[str, str]] = set()
+        async with connection.pipeline():
+            cursors = [
+                await connection.execute(statement, (_json(rows),))
+                for statement, rows in ((_INSERT_KEYS, inserted), (_UPDATE_KEYS, updated), (_MERGE, updates))
+                if rows
+            ]
+        if inserted or updated:
+            touched = sum(c.rowcount for c in cursors[: bool(inserted) + bool(updated)])
+            if touched != len(rows):
+                raise Stale
+        if updates:
+            merged = {(key, destination) for key, destination in await cursors[-1].fetchall()}
+        fresh = [r for r in self.outbox if not (r in updates and (r["dedup_key"], r["destination"]) in merged)]
+        async with connection.pipeline():
+            for statement, rows in (
+                (_INSERT_INBOX, self.inbox),
+                (_INSERT_INCIDENTS, self.opened),
+                (_UPDATE_INCIDENTS, _last(self.changed)),
+                (_INSERT_HISTORY, self.history),
+                (_INSERT_OUTBOX, fresh),
+                (_INSERT_EVENTS, self.events),
+            ):
+                if rows:
+                    await connection.execute(statement, (_json(rows),))
+
+
+def _change(state: KeyState, status: str, now: datetime, by: str = "") -> dict[str, Any]:
+    return {
+        "id": state.incident_id,
+        "status": status,
+        "tier": state.tier,
+        "occurrences": state.occurrences,
+        "acknowledged_at": now if by and status == "acknowledged" else None,
+        "acknowledged_by": by if status == "acknowledged" else None,
+        "resolved_at": now if status == "resolved" else None,
+    }
+
+
+def _last(changed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One change an incident: an UPDATE … FROM takes any one of several."""
+    return list({row["id"]: row for row in changed}.values())
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()
+
+
+_KEYS = """dedup_key text, version bigint, incident_id bigint, status text, firing boolean, tier text, destinations text[],
+    occurrences integer, opened_at timestamptz, changes timestamptz[], held_until timestamptz, inbox_id bigint,
+    inbox_at timestamptz, expected bigint"""
+
+_INSERT_KEYS = f"""
+insert into gateway_keys
+select dedup_key, version, incident_id, status, firing, tier, destinations, occurrences, opened_at, changes, held_until,
+    inbox_id, inbox_at
+from jsonb_to_recordset(%s::jsonb) as new ({_KEYS})
+on conflict (dedup_key) do nothing
+"""  # noqa: S608
+
+_UPDATE_KEYS = f"""
+update gateway_keys set version = new.version, incident_id = new.incident_id, status = new.status, firing = new.firing,
+    tier = new.tier, destinations = new.destinations, occurrences = new.occurrences, opened_at = new.opened_at,
+    changes = new.changes, held_until = new.held_until, inbox_id = new.inbox_id, inbox_at = new.inbox_at
+from jsonb_to_recordset(%s::jsonb) as new ({_KEYS})
+where gateway_keys.dedup_key = new.dedup_key and gateway_keys.version = new.expected
+"""  # noqa: S608
+
+_MERGE = """
+update gateway_outbox waiting
+set inbox_id = new.inbox_id, inbox_at = new.inbox_at, tier = least(waiting.tier, new.tier),
+    merged = waiting.merged + 1 + new.merged,
+    note = case when new.note = '' then waiting.note else new.note end
+from jsonb_to_recordset(%s::jsonb) as new (
+    inbox_id bigint, inbox_at timestamptz, dedup_key text, destination text, tier text, note text, merged integer
+)
+where waiting.state = 'pending' and waiting.action = 'trigger'
+    and waiting.dedup_key = new.dedup_key and waiting.destination = new.destination
+    and (waiting.lease_until is null or waiting.lease_until < clock_timestamp())
+    and not exists (
+        select from gateway_outbox later
+        where later.state = 'pending' and later.dedup_key = new.dedup_key and later.destination = new.destination
+            and later.id > waiting.id
+    )
+returning waiting.dedup_key, waiting.destination
+"""
+
+_INSERT_INBOX = """
+insert into gateway_inbox (id, received_at, source, group_key, dedup_key, status, incident_id, payload)
+select id, received_at, source, group_key, dedup_key, status, incident_id, payload from jsonb_to_recordset(%s::jsonb) as new (
+    id bigint, received_at timestamptz, source text, group_key text, dedup_key text, status text, incident_id bigint,
+    payload jsonb
+)
+"""
+
+_INSERT_INCIDENTS = """
+insert into gateway_incidents (id, dedup_key, group_key, status, tier, title, labels, opened_at)
+select id, dedup_key, group_key, 'triggered', tier, title, labels, opened_at from jsonb_to_recordset(%s::jsonb) as new (
+    id bigint, dedup_key text, group_key text, tier text, title text, labels jsonb, opened_at timestamptz
+)
+"""
+
+_UPDATE_INCIDENTS = """
+update gateway_incidents set status = new.status, tier = new.tier, occurrences = new.occurrences,
+    acknowledged_at = coalesce(new.acknowledged_at, gateway_incidents.acknowledged_at),
+    acknowledged_by = coalesce(new.acknowledged_by, gateway_incidents.acknowledged_by),
+    resolved_at = new.resolved_at
+from jsonb_to_recordset(%s::jsonb) as new (
+    id bigint, status text, tier text, occurrences integer, acknowledged_at timestamptz, acknowledged_by text,
+    resolved_at timestamptz
+)
+where gateway_incidents.id = new.id
+"""
+
+_INSERT_HISTORY = """
+insert into gateway_incident_history (incident_id, at, change, status, cause, by_whom, note, inbox_id)
+select incident_id, at, change, status, cause, by_whom, note, inbox_id
+from rows from (jsonb_to_recordset(%s::jsonb) as (
+    incident_id bigint, at timestamptz, change text, status text, cause text, by_whom text, note text, inbox_id bigint
+)) with ordinality as new (incident_id, at, change, status, cause, by_whom, note, inbox_id, place)
+order by place
+"""
+
+_INSERT_OUTBOX = """
+insert into gateway_outbox (
+    received_at, inbox_id, inbox_at, incident_id, dedup_key, destination, action, tier, opens, note, merged
+)
+select received_at, inbox_id, inbox_at, incident_id, dedup_key, destination, action, tier, opens, note, merged
+from rows from (jsonb_to_recordset(%s::jsonb) as (
+    received_at timestamptz, inbox_id bigint, inbox_at timestamptz, incident_id bigint, dedup_key text, destination text,
+    action text, tier text, opens boolean, note text, merged integer
+)) with ordinality as new (
+    received_at, inbox_id, inbox_at, incident_id, dedup_key, destination, action, tier, opens, note, merged, place
+)
+order by place
+"""
+
+_INSERT_EVENTS = """
+insert into gateway_events (created_at, stream, kind, dedup_key, version, body)
+select created_at, stream, kind, dedup_key, version, body
+from rows from (jsonb_to_recordset(%s::jsonb) as (
+    created_at timestamptz, stream text, kind text, dedup_key text, version integer, body jsonb
+)) with ordinality as new (created_at, stream, kind, dedup_key, version, body, place)
+order by place
+"""
