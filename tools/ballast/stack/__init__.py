@@ -12,6 +12,7 @@ from ballast.stack.certificates import Authority, Certificate
 from ballast.stack.kafka import Kafka
 from ballast.stack.kubernetes import ApiServer, Etcd, Refused, definition
 from ballast.stack.ledger import Entry, down, entries, run_directory, sweep
+from ballast.stack.migrate import migrate
 from ballast.stack.pagerduty import ROUTING_KEY, PagerDuty
 from ballast.stack.ports import LOOPBACK, free_port
 from ballast.stack.postgres import Database, Postgres
@@ -50,6 +51,7 @@ __all__ = [
     "free_port",
     "home",
     "http_ok",
+    "migrate",
     "run_directory",
     "sweep",
     "tcp_open",
