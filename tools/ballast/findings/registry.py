@@ -42,6 +42,7 @@ class Provider:
     load: Callable[..., Iterable[Any]]
     per_file: bool
     example: Callable[[str], Mapping[str, str]] | None
+    holds: Callable[[File], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Check:
     tool: Callable[[], Tool] | None = None
     emits: Mapping[str, str] = field(default_factory=dict)
     daily: bool = False
+    home: bool = False
 
     @property
     def wants_tree(self) -> bool:
@@ -104,6 +106,7 @@ def check(
     tool: Callable[[], Tool] | None = None,
     emits: Mapping[str, str] | None = None,
     daily: bool = False,
+    home: bool = False,
 ) -> Callable[[F], F]:
     """Register the function below as the check `id` (`alerts/comparison`); its module's docstring is its page.
 
@@ -118,7 +121,8 @@ def check(
     `reads` may be a function, called when the check runs. `also`: globs of further files that decide the result (a
     configuration). `needs(file, tree)`: further paths for one file. `tool`: the program it runs (see
     `ballast.findings.python_tool`); where that is missing the check counts as unproven. `emits`: other ids its findings may
-    carry, each with its page. `daily`: the result depends on today's date.
+    carry, each with its page. `daily`: the result depends on today's date. `home`: it is about the files of this repository,
+    and says nothing about those that `ballast lint` is given from elsewhere.
     """
 
     def register(run: F) -> F:
@@ -135,6 +139,7 @@ def check(
             tool=tool,
             emits=dict(emits or {}),
             daily=daily,
+            home=home,
         )
         _add(_checks, id, entry)
         return run
@@ -143,27 +148,36 @@ def check(
 
 
 def per_file(
-    subject: type, *, reads: Sequence[str], example: Callable[[str], Mapping[str, str]] | None = None
+    subject: type,
+    *,
+    reads: Sequence[str],
+    example: Callable[[str], Mapping[str, str]] | None = None,
+    holds: Callable[[File], bool] | None = None,
 ) -> Callable[[F], F]:
     """Register the function below, `(File) -> Iterable[subject]`, as the way to read subjects from files matching `reads`.
 
     `example` makes a repository (path to text) of a fragment as it stands in a docstring's ± lines or in a case's `input`.
+    `holds(file)` says of a file of any name whether it is one of these: that is how `ballast lint` finds them elsewhere.
     """
 
     def register(load: F) -> F:
-        _providers[subject] = Provider(subject, tuple(reads), load, True, example)
+        _providers[subject] = Provider(subject, tuple(reads), load, True, example, holds)
         return load
 
     return register
 
 
 def whole(
-    subject: type, *, reads: Sequence[str], example: Callable[[str], Mapping[str, str]] | None = None
+    subject: type,
+    *,
+    reads: Sequence[str],
+    example: Callable[[str], Mapping[str, str]] | None = None,
+    holds: Callable[[File], bool] | None = None,
 ) -> Callable[[F], F]:
     """Register the function below, `(Tree) -> Iterable[subject]`, for subjects that are made of many files (`Repository`)."""
 
     def register(load: F) -> F:
-        _providers[subject] = Provider(subject, tuple(reads), load, False, example)
+        _providers[subject] = Provider(subject, tuple(reads), load, False, example, holds)
         return load
 
     return register
