@@ -149,12 +149,16 @@ locals {
           nodeSelector          = var.scheduling.node_selector
           tolerations           = var.scheduling.tolerations
         }
-        topologySpreadConstraints = [{
-          maxSkew           = 1
-          topologyKey       = "topology.kubernetes.io/zone"
-          whenUnsatisfiable = "DoNotSchedule"
-          labelSelector     = { matchLabels = { "cnpg.io/cluster" = local.name } }
-        }]
+        # With no more instances than zones each zone has one, also while there is no node in it.
+        topologySpreadConstraints = [merge(
+          {
+            maxSkew           = 1
+            topologyKey       = "topology.kubernetes.io/zone"
+            whenUnsatisfiable = "DoNotSchedule"
+            labelSelector     = { matchLabels = { "cnpg.io/cluster" = local.name } }
+          },
+          { for zones in [length(distinct(var.zones))] : "minDomains" => zones if var.sizing.replicas <= zones },
+        )]
 
         backup = {
           barmanObjectStore = local.object_store[var.generation]

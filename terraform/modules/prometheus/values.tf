@@ -28,14 +28,25 @@ locals {
     seccompProfile = { type = "RuntimeDefault" }
   }
 
+  replicas = {
+    prometheus                   = var.sizing.prometheus.replicas
+    alertmanager                 = var.sizing.alertmanager.replicas
+    prometheus-blackbox-exporter = 2
+    kube-state-metrics           = 1
+  }
+
+  # Each in a zone of its own, also while there is no node in it. With more pods than zones, those of a lost zone find room elsewhere.
   spread = {
-    for name in ["prometheus", "alertmanager", "prometheus-blackbox-exporter", "kube-state-metrics"] : name => [
-      for key, unsatisfiable in { "topology.kubernetes.io/zone" = "DoNotSchedule", "kubernetes.io/hostname" = "DoNotSchedule" } : {
-        maxSkew                                                 = 1
-        topologyKey                                             = key
-        whenUnsatisfiable                                       = unsatisfiable
-        labelSelector                                           = { matchLabels = { "app.kubernetes.io/name" = name } }
-      }
+    for name, replicas in local.replicas : name => [
+      for key, domains in { "topology.kubernetes.io/zone" = length(distinct(var.zones)), "kubernetes.io/hostname" = replicas } : merge(
+        {
+          maxSkew           = 1
+          topologyKey       = key
+          whenUnsatisfiable = "DoNotSchedule"
+          labelSelector     = { matchLabels = { "app.kubernetes.io/name" = name } }
+        },
+        { for least in [domains] : "minDomains" => least if replicas <= least },
+      )
     ]
   }
 

@@ -18,16 +18,28 @@ locals {
   # kubelet cannot show a certificate: readiness is the sidecar's.
   no_probes = { for probe in ["liveness", "readiness", "startup"] : probe => { enabled = false } }
 
+  replicas = {
+    receive        = var.sizing.receive.replicas
+    query          = var.sizing.query.replicas
+    query-frontend = var.sizing.query_frontend.replicas
+    storegateway   = var.sizing.store.replicas
+    compactor      = 1
+    ruler          = var.sizing.ruler.replicas
+  }
+
+  # With no more pods than zones each zone has one, also while there is no node in it. With more, those of a lost zone find room elsewhere.
+  domains = { for part, replicas in local.replicas : part => { for zones in [length(distinct(var.zones))] : "minDomains" => zones if replicas <= zones } }
+
   parts = { for part in ["receive", "query", "query-frontend", "storegateway", "compactor", "ruler"] : part => {
     probes             = local.no_probes
     podSecurityContext = local.pod_security
     extraContainers    = part == "ruler" ? [for container in module.ruler_sidecar.containers : jsonencode(container)] : [for container in module.sidecar.containers : jsonencode(container)]
-    topologySpreadConstraints = [{
+    topologySpreadConstraints = [merge(local.domains[part], {
       maxSkew           = 1
       topologyKey       = "topology.kubernetes.io/zone"
       whenUnsatisfiable = "DoNotSchedule"
       labelSelector     = { matchLabels = { "app.kubernetes.io/instance" = "thanos", "app.kubernetes.io/component" = part } }
-    }]
+    })]
   } }
 
   common = {

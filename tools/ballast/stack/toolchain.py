@@ -43,7 +43,7 @@ def toolchain_hash(module: Path) -> str:
 
 
 def tool(name: str) -> Path:
-    """Path of a pinned third-party binary (`prometheus`, `promtool`, `alertmanager`, `amtool`, `sloth`).
+    """Path of a pinned third-party binary: `promtool`, `thanos`, or another name in `BINARIES`.
 
     `BALLAST_TOOL_<NAME>` names another one. Raises CannotRun with the command that builds it when it is not there.
     """
