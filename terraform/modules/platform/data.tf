@@ -65,7 +65,8 @@ module "kafka" {
   users = {
     gateway   = { produces = ["alerts", "audit"], consumes = ["alerts"] }
     collector = { observes = true }
-    tempo     = { produces = ["tempo-traces"], consumes = ["tempo-traces"] }
+    # Its live stores call their group as their pods, `tempo-live-store`; the other two names are Tempo's own.
+    tempo = { produces = ["tempo-traces"], consumes = ["tempo-traces"], groups = ["block-builder", "metrics-generator"] }
   }
 }
 
@@ -79,7 +80,11 @@ module "redis" {
   sizing         = local.sizing.redis
 
   users = {
-    gateway = { keys = ["gateway:*"] }
+    # Copies of what PostgreSQL holds, and token buckets, which a script of the gateway's takes from.
+    gateway = {
+      keys     = ["ballast:*"]
+      commands = ["+@read", "+@write", "+@connection", "+eval", "+evalsha", "+script|load", "+time", "-@dangerous"]
+    }
     # Replicas tell each other who notifies: prefix and channels are those of module grafana.
     grafana = {
       keys     = ["grafana-alerting:*"]

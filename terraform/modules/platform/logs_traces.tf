@@ -30,15 +30,12 @@ module "tempo" {
   sizing         = local.sizing.tempo
   remote_write   = module.thanos.endpoints["receive"]
 
+  # The listener for clients without TLS of their own: each broker says that it is where a sidecar of Tempo's pods leads to it.
   kafka = {
     topic      = "tempo-traces"
     partitions = module.kafka.topics["tempo-traces"].partitions
-    bootstrap  = module.kafka.endpoints["bootstrap"]
-    brokers = [for id in range(local.sizing.kafka.broker.replicas) : {
-      host        = "kafka-brokers-${id}.kafka-kafka-brokers.kafka.svc"
-      port        = module.kafka.endpoints["bootstrap"].port
-      server_name = module.kafka.endpoints["bootstrap"].server_name
-    }]
+    bootstrap  = module.kafka.loopback.bootstrap
+    brokers    = module.kafka.loopback.brokers
   }
 
   depends_on = [module.prometheus]

@@ -38,7 +38,7 @@ locals {
     thanos-prometheus      = ["thanos", "prometheus", [9443, 10901], "Store API of the sidecars; alerts of the ruler."]
     victoriametrics-own    = ["victoriametrics", "victoriametrics", [8400, 8401], "Writes and reads between its parts."]
     loki-own               = ["loki", "loki", [3100, 7946, 9095], "Between Loki's parts."]
-    tempo-kafka            = ["tempo", "kafka", [9093], "Spans on their way to storage."]
+    tempo-kafka            = ["tempo", "kafka", [9094], "Spans on their way to storage."]
     tempo-thanos           = ["tempo", "thanos", [19291], "Metrics that are made from spans."]
     agents-collectors      = ["agents", "collectors", [4317], "What containers log."]
     collectors-loki        = ["collectors", "loki", [3100], "Log records to be stored."]
