@@ -13,7 +13,7 @@ import pytest
 
 from ballast.gateway import GatewayProcess
 from ballast.gateway.notification import parse
-from ballast.stack import Alertmanager, PagerDuty, Postgres, Stack, wait_until
+from ballast.stack import Alertmanager, PagerDuty, Postgres, Redis, Stack, wait_until
 
 _numbers = itertools.count(1)
 
@@ -124,6 +124,12 @@ def shared_room() -> Iterator[Room]:
             overrides={"timeout_seconds": 2, "lease_seconds": 6, "store_seconds": 2},
         )
         yield Room(stack, pagerduty, postgres, stack.start(gateway))
+
+
+@pytest.fixture(scope="session")
+def redis(shared_room: Room) -> Redis:
+    """A Redis for the whole session; a test that harms it starts it again."""
+    return shared_room.stack.start(Redis(shared_room.stack.directory / "redis"))
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ class Plan:
             self.events.append(events.row("alerts", f"incident.{decision.change}", self.now, arrived.dedup_key, **facts))
             return
         if decision.change == "opened":
-            row = {"id": incident, "dedup_key": arrived.dedup_key, "group_key": said.group_key, "tier": said.tier}
+            row = _change(state, "triggered", self.now) | {"dedup_key": arrived.dedup_key, "group_key": said.group_key}
             self.opened.append(row | {"title": title, "labels": said.common_labels, "opened_at": self.now})
         else:
             self.changed.append(_change(replace(state, incident_id=incident), state.status, self.now))
@@ -188,11 +188,15 @@ class Plan:
         if updates:
             merged = {(key, destination) for key, destination in await cursors[-1].fetchall()}
         fresh = [r for r in self.outbox if not (r in updates and (r["dedup_key"], r["destination"]) in merged)]
+        # One row an incident, as it is in the end; those that end before those that begin, for a key has one open incident.
+        last = {row["id"]: row for row in self.changed}
+        opened = [row | last.pop(row["id"], {}) for row in self.opened]
+        changed = list(last.values())
         async with connection.pipeline():
             for statement, rows in (
                 (_INSERT_INBOX, self.inbox),
-                (_INSERT_INCIDENTS, self.opened),
-                (_UPDATE_INCIDENTS, _last(self.changed)),
+                (_UPDATE_INCIDENTS, changed),
+                (_INSERT_INCIDENTS, opened),
                 (_INSERT_HISTORY, self.history),
                 (_INSERT_OUTBOX, fresh),
                 (_INSERT_EVENTS, self.events),
@@ -208,14 +212,9 @@ def _change(state: KeyState, status: str, now: datetime, by: str = "") -> dict[s
         "tier": state.tier,
         "occurrences": state.occurrences,
         "acknowledged_at": now if by and status == "acknowledged" else None,
-        "acknowledged_by": by if status == "acknowledged" else None,
+        "acknowledged_by": by or None if status == "acknowledged" else None,
         "resolved_at": now if status == "resolved" else None,
     }
-
-
-def _last(changed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One change an incident: an UPDATE … FROM takes any one of several."""
-    return list({row["id"]: row for row in changed}.values())
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -270,9 +269,11 @@ select id, received_at, source, group_key, dedup_key, status, incident_id, paylo
 """
 
 _INSERT_INCIDENTS = """
-insert into gateway_incidents (id, dedup_key, group_key, status, tier, title, labels, opened_at)
-select id, dedup_key, group_key, 'triggered', tier, title, labels, opened_at from jsonb_to_recordset(%s::jsonb) as new (
-    id bigint, dedup_key text, group_key text, tier text, title text, labels jsonb, opened_at timestamptz
+insert into gateway_incidents (id, dedup_key, group_key, status, tier, title, labels, occurrences, opened_at, resolved_at)
+select id, dedup_key, group_key, status, tier, title, labels, occurrences, opened_at, resolved_at
+from jsonb_to_recordset(%s::jsonb) as new (
+    id bigint, dedup_key text, group_key text, status text, tier text, title text, labels jsonb, occurrences integer,
+    opened_at timestamptz, resolved_at timestamptz
 )
 """
 
