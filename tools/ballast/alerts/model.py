@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from ballast.alerts import promql
 from ballast.alerts.query import Node, Query, query
-from ballast.findings import File, Finding, Severity, Tree, per_file, whole
+from ballast.findings import Chosen, File, Finding, Severity, Tree, per_file, whole
 from ballast.repo import Position, Problem
 from ballast.repo.source import RawDocument, read
 
@@ -43,12 +43,18 @@ class Rule:
         """Its expression, parsed."""
         return query(self.expr)
 
-    def position(self, *path: str | int, key: bool = False, offset: int = 0) -> Position:
+    @property
+    def resource(self) -> bool:
+        """Whether it stands in a Kubernetes resource: such rules reach other Prometheuses than those of plain files."""
+        return isinstance(self.document.data, dict) and "apiVersion" in self.document.data
+
+    def position(self, *path: str | int, key: bool = False, offset: int = 0, within: bool = False) -> Position:
         """Where a value of the rule stands: `position("labels", "severity")`; the rule itself without a path.
 
-        `offset` counts characters into a text, where the file holds the text as it is.
+        `offset` counts characters into a text, where the file holds the text as it is; `within` says that 0 is one of them, and
+        not the quote or `|` before it.
         """
-        place = self.document.text.place(self.document.number, (*self.path, *path), key=key, offset=offset)
+        place = self.document.text.place(self.document.number, (*self.path, *path), key=key, offset=offset, within=within)
         return Position(self.source.path, place.line, place.column)
 
     def finding(
@@ -77,7 +83,7 @@ class Rule:
     ) -> Finding:
         """A finding about a piece of the query: a node, or two offsets in `expr`."""
         begin, end = self.query.span(span) if isinstance(span, Node) else span
-        place = self.position("expr", offset=begin)
+        place = self.position("expr", offset=begin, within=True)
         width = end - begin if "\n" not in self.expr[begin:end] else 0
         return Finding("", place, f"{self.name}: {message}", mend, severity, width)
 
@@ -243,4 +249,4 @@ def recording_rules(source: File) -> list[RecordingRule]:
 @whole(RuleSet, reads=RULES, example=_example, holds=holds_rules)
 def rule_set(tree: Tree) -> list[RuleSet]:
     """All rule files together."""
-    return [RuleSet([rule_file(file) for file in tree.match(*RULES)], complete=True)]
+    return [RuleSet([rule_file(file) for file in tree.match(*RULES)], complete=not isinstance(tree, Chosen))]

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from ballast.findings import Report
-    from ballast.findings.runner import Progress
+    from ballast.findings.runner import Progress as Tick
 
 MOST = 20  # findings of one check on a terminal; the other formats, and --only, show all
 EPILOG = "Example: ballast validate --only 'alerts/*' --changed --base origin/main"
@@ -46,14 +46,14 @@ def validate(
     only, skip = only or [], skip or []
     chosen = select(checks(), only, skip)
     paths = changed_files(where, base) if changed else None
-    with _Progress() as progress:
+    with Progress() as progress:
         report = run(where, chosen, changed=paths, jobs=jobs or None, fresh=fresh, progress=progress)
     report = narrow(report, only, skip)
-    _deliver(report, output, out, most=None if only else MOST)
+    deliver(report, output, out, most=None if only else MOST)
     raise typer.Exit(report.exit_code)
 
 
-def _deliver(report: Report, output: str, out: Path | None, most: int | None) -> None:
+def deliver(report: Report, output: str, out: Path | None, most: int | None, command: str = "ballast validate --only") -> None:
     """Print the report, or write it to a file and print the text; GitHub's annotations come with the text, for the log."""
     from rich.console import Console
 
@@ -70,23 +70,24 @@ def _deliver(report: Report, output: str, out: Path | None, most: int | None) ->
         except OSError as error:
             raise CannotRun(f"{out} could not be written: {error.strerror}") from None
     if out or output in ("text", "github"):
-        show(report, Console(highlight=False), most=most)
+        show(report, Console(highlight=False), most=most, command=command)
     if not out and output != "text":
         sys.stdout.write(REPORTERS[output](report))
 
 
-class _Progress:
+class Progress:
     """A bar on standard error while checks run: on a terminal, and not in CI."""
 
-    def __enter__(self) -> Progress | None:
+    def __enter__(self) -> Tick | None:
         self.bar = None
         if os.environ.get("CI") or not sys.stderr.isatty():
             return None
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
 
         columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.bar = Bar(*columns, console=Console(stderr=True), transient=True)
         self.bar.start()
         self.task = self.bar.add_task("", total=None)
         return self._at

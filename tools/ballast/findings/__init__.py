@@ -1,5 +1,6 @@
 """Checks, the runner that runs them in parallel and remembers results, and the reporters."""
 
+from ballast.findings.lint import lint
 from ballast.findings.model import Finding
 from ballast.findings.registry import Check, Generator, Tool, check, checks, generator, generators, per_file, whole
 from ballast.findings.report import Outcome, Report
@@ -7,12 +8,13 @@ from ballast.findings.reports import REPORTERS
 from ballast.findings.runner import run
 from ballast.findings.select import changed_files, narrow, select
 from ballast.findings.tools import execute, python_tool
-from ballast.findings.tree import File, Files, Tree
+from ballast.findings.tree import Chosen, File, Files, Tree
 from ballast.repo import Severity
 
 __all__ = [
     "REPORTERS",
     "Check",
+    "Chosen",
     "File",
     "Files",
     "Finding",
@@ -28,6 +30,7 @@ __all__ = [
     "execute",
     "generator",
     "generators",
+    "lint",
     "narrow",
     "per_file",
     "python_tool",

@@ -19,6 +19,7 @@ from ballast.findings.model import Finding
 from ballast.findings.registry import Check, provider_of
 from ballast.findings.remember import Memory
 from ballast.findings.report import Outcome, Report
+from ballast.findings.silence import quiet
 from ballast.findings.tools import end_all
 from ballast.findings.tree import File, Files, Tree, matches
 from ballast.repo import CannotRun, Position
@@ -92,6 +93,7 @@ class _Run:
                 for memory in self.memories:
                     with suppress(OSError):  # no disk, no memory; the report stands
                         memory.save()
+        quiet(self.root, outcomes)
         return Report(self.root, outcomes, time.monotonic() - began, self.changed is not None)
 
     def drain(self, waiting: dict[Future[list[Finding]], Job], progress: Progress) -> None:

@@ -19,9 +19,11 @@ IGNORED = {".git", ".ballast", "build", "node_modules", "__pycache__", ".terrafo
 class File:
     """One file: `path` is relative to the root, with `/` between its parts."""
 
-    def __init__(self, root: Path, path: str) -> None:
+    def __init__(self, root: Path, path: str, data: bytes | None = None) -> None:
         self.root = root
         self.path = path
+        if data is not None:  # known already, or not to be had from the disk
+            self.__dict__["data"] = data
 
     def __repr__(self) -> str:
         return f"File({self.path!r})"
@@ -104,6 +106,14 @@ class Tree:
     def only(self, *globs: str) -> Tree:
         """The same files, seen through the globs: a check cannot read what it did not declare."""
         return Tree(self.root, self.match(*globs))
+
+
+class Chosen(Tree):
+    """Files that somebody chose, wherever they lie: whatever the globs, all of them match."""
+
+    def match(self, *globs: str) -> list[File]:
+        """All of them."""
+        return list(self)
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:

@@ -77,11 +77,12 @@ class Text:
                 self._annotated = []
         return self._annotated
 
-    def place(self, document: int, path: Path, *, key: bool = False, offset: int = 0) -> Place:
+    def place(self, document: int, path: Path, *, key: bool = False, offset: int = 0, within: bool = False) -> Place:
         """Where `path` stands in the document; its nearest ancestor where it does not exist.
 
         A mapping or list is where its key is. With `key`, the place of the last key itself and not of its value; with `offset`,
-        the place of that character of a text value, where the text is written so that it can be told.
+        the place of that character of a text value, where the text is written so that it can be told; `within` asks for that of
+        the first character too, behind the quote or below the `|`.
         """
         trees = self.annotated
         node: Any = trees[document] if document < len(trees) else None
@@ -100,7 +101,7 @@ class Text:
                 place = _of(node) or place
             else:
                 break
-        return self._within(place, node, offset) if offset and isinstance(node, str) else place
+        return self._within(place, node, offset) if (offset or within) and isinstance(node, str) else place
 
     def _within(self, place: Place, value: str, offset: int) -> Place:
         """The place of one character of a text: exact where the file holds the text letter by letter (folding aside)."""

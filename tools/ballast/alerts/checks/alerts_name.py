@@ -28,13 +28,13 @@ from ballast.findings import Finding, Severity, check
 @check("alerts/name", on=RuleSet, severity=Severity.WARNING)
 def alerts_name(rules: RuleSet) -> Iterator[Finding]:
     """Every alert against the first of its name."""
-    first: dict[str, AlertingRule] = {}
-    levels: dict[tuple[str, str], AlertingRule] = {}
+    first: dict[tuple[bool, str], AlertingRule] = {}
+    levels: dict[tuple[bool, str, str], AlertingRule] = {}
     for rule in rules.rules:
         if not isinstance(rule, AlertingRule):
             continue
-        known = first.setdefault(rule.name, rule)
-        same = levels.setdefault((rule.name, rule.labels.get("severity", "")), rule)
+        known = first.setdefault((rule.resource, rule.name), rule)
+        same = levels.setdefault((rule.resource, rule.name, rule.labels.get("severity", "")), rule)
         if known is rule:
             continue
         if any(rule.labels.get(label) != known.labels.get(label) for label in ("service", "slo")):

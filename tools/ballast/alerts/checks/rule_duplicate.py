@@ -27,11 +27,11 @@ from ballast.findings import Finding, check
 @check("rule/duplicate", on=RuleSet)
 def rule_duplicate(rules: RuleSet) -> Iterator[Finding]:
     """Same name and labels, and queries that are the same or select the same metrics."""
-    known: dict[tuple[str, tuple[tuple[str, str], ...]], list[RecordingRule]] = {}
+    known: dict[tuple[object, ...], list[RecordingRule]] = {}
     for rule in rules.rules:
         if not isinstance(rule, RecordingRule):
             continue
-        same = known.setdefault((rule.name, tuple(sorted(rule.labels.items()))), [])
+        same = known.setdefault((rule.resource, rule.name, *sorted(rule.labels.items())), [])
         twin = next((other for other in same if _reads(other) == _reads(rule)), None)
         if twin:
             yield rule.finding(f"writes what the rule at {twin.position('record')} writes", mend="remove one of the two")

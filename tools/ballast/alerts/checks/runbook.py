@@ -30,6 +30,6 @@ def runbook(rule: AlertingRule, tree: Tree) -> Iterator[Finding]:
         yield rule.finding(text, mend=f"write {FOLDER}{rule.name}.md and link it in the annotation `runbook_url`")
         return
     name = url.partition("#")[0].rpartition("/")[2]
-    if name and f"{FOLDER}{name}" not in tree:
+    if name and tree.match(f"{FOLDER}*.md") and f"{FOLDER}{name}" not in tree:
         text = f"its runbook {FOLDER}{name} does not exist"
         yield rule.finding(text, at=("annotations", "runbook_url"), mend="write that page, or mend the link")

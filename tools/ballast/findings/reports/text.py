@@ -30,8 +30,8 @@ def plain(report: Report) -> str:
     return out.getvalue()
 
 
-def show(report: Report, console: Console, *, most: int | None = None) -> None:
-    """Print the report on a console, at most `most` findings of each check id."""
+def show(report: Report, console: Console, *, most: int | None = None, command: str = "ballast validate --only") -> None:
+    """Print the report on a console, at most `most` findings of each check id; `command` shows the rest of one."""
     lines: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for finding in report.findings:
@@ -41,9 +41,7 @@ def show(report: Report, console: Console, *, most: int | None = None) -> None:
             console.print()
     for check, count in counts.items():
         if most is not None and count > most:
-            console.print(
-                f"… and {count - most} more of {check}: `ballast validate --only {check}` shows all\n", soft_wrap=True
-            )
+            console.print(f"… and {count - most} more of {check}: `{command} {check}` shows all\n", soft_wrap=True)
     console.print(_table(report, console.width))
     console.print(_verdict(report))
 
