@@ -2,6 +2,7 @@
 
 from ballast.dashboards.model import Dashboard, Datasource, Panel, Target, Variable
 from ballast.dashboards.read import Document, is_dashboard, parse, read
+from ballast.dashboards.rule import lint_file
 
 __all__ = [
     "Dashboard",
@@ -11,6 +12,7 @@ __all__ = [
     "Target",
     "Variable",
     "is_dashboard",
+    "lint_file",
     "parse",
     "read",
 ]

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ballast.dashboards.source import Source
 from ballast.dashboards.spans import Path
 from ballast.repo import Position, Problem, Severity
+
+if TYPE_CHECKING:
+    from ballast.dashboards.exclusions import Exclusions
 
 Language = Literal["promql", "logql", "traceql", "other"]
 Json = dict[str, Any]
@@ -208,6 +211,7 @@ class Dashboard:
     theme: str
     paths: dict[str, Path]
     problems: list[Problem] = field(default_factory=list)
+    exclusions: Exclusions | None = None
 
     def at(self, name: str) -> Path:
         """Where `title`, `editable`, `refresh`, `from`, `variables` or `panels` stand (or would)."""
