@@ -44,6 +44,7 @@ from ballast.repo.models import (
 )
 from ballast.repo.names import alert_name
 from ballast.repo.oncall import Hours, Layer, OnCall, Override, Person, Schedule, Step, Team
+from ballast.repo.platform_alerts import PlatformAlert, PlatformAlerts
 from ballast.repo.position import Position, Problem, Severity
 from ballast.repo.schemas import schemas
 
@@ -73,6 +74,8 @@ __all__ = [
     "OnCall",
     "Override",
     "Person",
+    "PlatformAlert",
+    "PlatformAlerts",
     "PolicyStep",
     "Position",
     "Problem",

@@ -17,9 +17,11 @@ from ballast.repo.document import Document, Read, read_documents
 from ballast.repo.errors import CannotRun
 from ballast.repo.models import Routing, Service, Settings, SloFile
 from ballast.repo.oncall import OnCall
+from ballast.repo.platform_alerts import PlatformAlerts
 from ballast.repo.position import Problem, Severity
 
 SERVICES, SLOS = "alerts/services", "alerts/slos"
+PLATFORM_ALERTS = "alerts/platform-alerts.yaml"
 EXCLUSIONS, BUDGET_POLICY = "alerts/exclusions", "alerts/budget-policy.yaml"
 SETTINGS, ROUTING, ONCALL = "alerts/settings.yaml", "alerts/routing.yaml", "alerts/oncall.yaml"
 
@@ -41,6 +43,7 @@ class Repository:
     oncall: Document[OnCall] | None = None
     budget_policy: Document[BudgetPolicy] | None = None
     exclusions: list[Document[Exclusions]] = field(default_factory=list)
+    platform_alerts: Document[PlatformAlerts] | None = None
 
     @property
     def broken(self) -> frozenset[str]:
@@ -76,8 +79,9 @@ def load(root: Path) -> Repository:
     oncall = _read_one(within, ONCALL, OnCall)
     policy = _read_one(within, BUDGET_POLICY, BudgetPolicy)
     exclusions = _read_all(within, _yaml_files(within + EXCLUSIONS), Exclusions)
+    platform = _read_one(within, PLATFORM_ALERTS, PlatformAlerts)
     across = _across(All(services.all, slo_files.all, complete=True, oncall=oncall.all, exclusions=exclusions.all))
-    read: tuple[Read[Any], ...] = (services, slo_files, settings, routing, oncall, policy, exclusions)
+    read: tuple[Read[Any], ...] = (services, slo_files, settings, routing, oncall, policy, exclusions, platform)
     problems = sorted(
         {*across, *(problem for kind in read for problem in kind.problems)},
         key=lambda problem: (problem.position, problem.check, problem.message),
@@ -96,6 +100,7 @@ def load(root: Path) -> Repository:
         oncall.sound[0] if oncall.sound else None,
         policy.sound[0] if policy.sound else None,
         exclusions.sound,
+        platform.sound[0] if platform.sound else None,
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from ballast.repo.budget import BudgetPolicy, Exclusions
 from ballast.repo.models import Routing, Service, Settings, SloFile
 from ballast.repo.oncall import OnCall
+from ballast.repo.platform_alerts import PlatformAlerts
 
 FOLDER = "alerts/schemas"
 _KINDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -23,6 +24,7 @@ _KINDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("oncall", "Who is on call: people, schedules, and the teams whose alerts they take", OnCall),
     ("budget-policy", "What happens as an error budget runs out, by tier", BudgetPolicy),
     ("exclusions", "Times that do not count against error budgets", Exclusions),
+    ("platform-alerts", "What becomes of the alerts that the platform's chart brings", PlatformAlerts),
     ("settings", "What all alerts of the repository have in common", Settings),
 )
 _LABEL_VALUES = {"type": ["string", "number", "boolean"]}

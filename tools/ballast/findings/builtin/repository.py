@@ -15,7 +15,10 @@ from ballast.findings.registry import check, whole
 from ballast.findings.tree import Tree
 from ballast.repo import Repository, check_pages, load
 
-READS = ("alerts/{services,slos}/**/*.{yaml,yml}", "alerts/{settings,routing}.yaml")
+READS = (
+    "alerts/{services,slos,exclusions}/**/*.{yaml,yml}",
+    "alerts/{settings,routing,oncall,budget-policy,platform-alerts}.yaml",
+)
 
 
 @whole(Repository, reads=READS, example=lambda fragment: {"alerts/slos/example.yaml": fragment})

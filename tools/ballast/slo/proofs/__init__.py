@@ -4,6 +4,7 @@ from ballast.slo.proofs.files import render, test_files
 from ballast.slo.proofs.generated import proof_files
 from ballast.slo.proofs.mutants import Mutant, mutants
 from ballast.slo.proofs.mutate import Verdict, mutate
+from ballast.slo.proofs.notation import input_series
 from ballast.slo.proofs.prove import Proof, prove
 from ballast.slo.proofs.scenarios import Proofs, proofs_of
 from ballast.slo.proofs.signals import CannotProve, Signals, signals
@@ -20,6 +21,7 @@ __all__ = [
     "Traffic",
     "Verdict",
     "condition",
+    "input_series",
     "mutants",
     "mutate",
     "proof_files",
