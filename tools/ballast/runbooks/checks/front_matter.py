@@ -1,7 +1,8 @@
 """A runbook's front matter is missing, wrong, or says something else than the repository.
 
-It links the page to its alerts, its service and the team that owns it, and says when somebody last went through its steps.
-The keys: `alerts`, `service`, `owner`, `severity`, `last_rehearsed` (a date or `never`), `status` (`active` or `archived`).
+It links the page to its alerts, its service and the team that owns it. The keys: `alerts` (a procedure has none), `service`,
+`owner`, `severity`, `status` (`active` or `archived`); where steps need a name that only the reader has, `example` with what
+a rehearsal takes for it. `last_rehearsed` may stand there; the records under `runbooks/rehearsals/` are what counts.
 
 Mend: the key at the line shown. The owner is the one in `alerts/services/<service>.yaml`.
 
@@ -10,7 +11,6 @@ Mend: the key at the line shown. The owner is the one in `alerts/services/<servi
     - service: example
     - owner: somebody
     - severity: [page]
-    - last_rehearsed: never
     - status: active
     - ---
     + ---
@@ -18,7 +18,6 @@ Mend: the key at the line shown. The owner is the one in `alerts/services/<servi
     + service: example
     + owner: team
     + severity: [page]
-    + last_rehearsed: never
     + status: active
     + ---
 """
@@ -40,6 +39,14 @@ def front_matter(page: Runbook, tree: Tree) -> Iterator[Finding]:
     yield from page.findings
     if page.front is None:
         return
+    if not page.procedure:
+        for key, value in (("alerts", page.front.alerts), ("severity", page.front.severity)):
+            if not value:
+                mend = "name them; a page without an alert belongs into runbooks/procedures"
+                yield page.source.finding(f"front matter: `{key}` is missing or empty", line=page.line_of(key), mend=mend)
+        if page.front.alerts and page.name not in page.front.alerts and page.source.path.startswith("runbooks/"):
+            text = f"the page is named {page.name} but that is not one of its alerts"
+            yield page.source.finding(text, line=page.line_of("alerts"), mend="name the file after its (first) alert")
     owners = {
         document.data.get("service"): document.data.get("owner")
         for file in tree.match(SERVICES)
@@ -49,15 +56,7 @@ def front_matter(page: Runbook, tree: Tree) -> Iterator[Finding]:
     service, owner = page.front.service, page.front.owner
     if service not in owners:
         text = f"there is no service {service!r}"
-        yield page.source.finding(text, line=_line(page, "service"), mend="use the name of a file in alerts/services")
+        yield page.source.finding(text, line=page.line_of("service"), mend="use the name of a file in alerts/services")
     elif owners[service] != owner:
         text = f"the owner of {service} is {owners[service]}, not {owner}"
-        yield page.source.finding(text, line=_line(page, "owner"), mend=f"write `owner: {owners[service]}`")
-    name = page.source.path.rpartition("/")[2].removesuffix(".md")
-    if name not in page.front.alerts:
-        text = f"the page is named {name} but that is not one of its alerts"
-        yield page.source.finding(text, line=_line(page, "alerts"), mend="name the file after its (first) alert")
-
-
-def _line(page: Runbook, key: str) -> int:
-    return next(n for n, text in enumerate(page.source.lines, 1) if text.startswith(f"{key}:"))
+        yield page.source.finding(text, line=page.line_of("owner"), mend=f"write `owner: {owners[service]}`")
