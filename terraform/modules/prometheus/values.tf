@@ -55,11 +55,14 @@ locals {
     tolerations  = var.scheduling.tolerations
   }
 
+  platform_alerts = jsondecode(file("${path.module}/../platform-alerts.json"))
+
   values = {
     fullnameOverride = "prometheus"
 
-    # Rules of this platform are generated from SLOs and proven before they are committed; the chart's raw thresholds are neither.
-    defaultRules = { create = false }
+    # Of the chart's own alerts only those that alerts/platform-alerts.yaml keeps: few page, most are tickets, the rest is not loaded.
+    defaultRules = local.platform_alerts.defaultRules
+    customRules  = local.platform_alerts.customRules
 
     # Grafana and its dashboards are module grafana's. Clouds do not let their control planes be scraped.
     grafana               = { enabled = false }

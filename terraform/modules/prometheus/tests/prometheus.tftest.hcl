@@ -207,3 +207,25 @@ run "everything_set_otherwise" {
     error_message = "PagerDuty's key is not mounted, or the node exporter is elsewhere."
   }
 }
+
+run "of_the_charts_alerts_only_the_reviewed_ones" {
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).defaultRules.create && local.platform_alerts.version == helm_release.this.version
+    error_message = "The chart's rules are off, or the list is of another version of the chart: see alerts/platform-alerts.yaml."
+  }
+
+  assert {
+    condition     = local.values.defaultRules.disabled.AlertmanagerFailedToSendAlerts && !contains(keys(local.values.defaultRules.disabled), "AlertmanagerClusterDown")
+    error_message = "An alert that an SLO covers is loaded, or one that is kept is not."
+  }
+
+  assert {
+    condition     = length(setintersection(keys(local.values.defaultRules.disabled), keys(local.values.customRules))) == 0
+    error_message = "An alert is kept and disabled."
+  }
+
+  assert {
+    condition     = local.values.customRules.AlertmanagerClusterDown.severity == "page" && local.values.customRules.KubePodCrashLooping.severity == "ticket" && alltrue([for rule in values(local.values.customRules) : contains(["page", "ticket"], rule.severity)])
+    error_message = "An alert of the chart has a severity that Alertmanager does not route."
+  }
+}
