@@ -125,7 +125,16 @@ def found(platform: Platform) -> dict[str, Component]:
 
 def test_every_release_has_a_reader_and_every_part_is_found(platform: Platform, found: Mapping[str, Component]) -> None:
     assert unread(platform) == []
-    loki = ("compactor", "distributor", "index-gateway", "ingester", "querier", "query-frontend", "query-scheduler")
+    loki = (
+        "compactor",
+        "distributor",
+        "index-gateway",
+        "ingester",
+        "querier",
+        "query-frontend",
+        "query-scheduler",
+        "rollout-operator",
+    )
     tempo = ("backend-scheduler", "backend-worker", "block-builder", "distributor", "live-store", "metrics-generator")
     assert sorted(found) == sorted(
         [
