@@ -16,6 +16,7 @@ from ballast.dashboards.model import Dashboard, Issue
 from ballast.dashboards.read import Document, parse
 from ballast.findings import File, Finding, Severity, Tree, per_file
 
+_SIGNS = (b'"panels"', b'"schemaVersion"', b'"templating"', b"dashboard.grafana.app/", b'"gridPos"')
 READS = ("dashboards/**/*.{json,yaml,yml}",)
 Rule = TypeVar("Rule", bound=Callable[..., Iterable[Issue]])
 _rules: dict[str, tuple[Callable[..., Iterable[Issue]], bool]] = {}
@@ -38,7 +39,7 @@ def check(
 
         _rules[id] = rule, bool(also)
         entry = wraps(rule)(run_with_tree if also else run)
-        findings.check(id, on=Dashboard, severity=severity, also=also, needs=_exclusions)(entry)
+        findings.check(id, on=Dashboard, severity=severity, also=also, needs=_exclusions, home=bool(also))(entry)
         return rule
 
     return register
@@ -70,29 +71,38 @@ def _exclusions(file: File, _: Tree) -> list[str]:
     return [f"{folder}/{exclusions.NAME}" if folder else exclusions.NAME]
 
 
+_last: tuple[File, Document] | None = None
+
+
 def document(source: File) -> Document:
-    """A file of the repository, with what its folder excludes."""
+    """A file of the repository, with what its folder excludes. The last one is kept: it is asked for by type after type."""
+    global _last
+    last = _last
+    if last is not None and last[0] is source:
+        return last[1]
     found = parse(source.path, source.data)
     allowed = exclusions.load((source.root / source.path).parent)
     for dashboard in found.dashboards:
         dashboard.exclusions = allowed
+    _last = source, found
     return found
 
 
-def holds_dashboards(source: File) -> bool:
-    """Whether a file of any name holds dashboards, by what stands in it."""
+def holds(source: File) -> bool:
+    """Whether a file of any name looks like one with dashboards; one that is broken does too."""
     data = source.data
-    marks = (b'"panels"', b'"rows"', b'"elements"', b"dashboard.grafana.app/")
-    return source.path.endswith((".json", ".yaml", ".yml")) and any(mark in data for mark in marks)
+    if source.path.endswith((".yaml", ".yml")):
+        return b"GrafanaDashboard" in data or (b"ConfigMap" in data and b".json" in data and b'"panels"' in data)
+    return source.path.endswith(".json") and any(key in data for key in _SIGNS)
 
 
-@per_file(Document, reads=READS, example=example.repository, holds=holds_dashboards)
+@per_file(Document, reads=READS, example=example.repository, holds=holds)
 def documents(source: File) -> list[Document]:
     """A file is one document."""
     return [document(source)]
 
 
-@per_file(Dashboard, reads=READS, example=example.repository, holds=holds_dashboards)
+@per_file(Dashboard, reads=READS, example=example.repository, holds=holds)
 def dashboards(source: File) -> list[Dashboard]:
     """The dashboards of a file."""
     return document(source).dashboards
