@@ -1,4 +1,4 @@
-"""Plans of platform roots, one of each cloud and environment, and what real programs need to judge them."""
+"""Plans of the platform roots, and what real programs need to judge them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ballast.terraform.platform import Platform, read_plan
 from ballast.terraform.roots import plan_roots
 
 REPO = Path(__file__).resolve().parents[3]
-ROOTS = ("terraform/environments/staging/aws/platform", "terraform/environments/production/gcp/platform")
+ROOTS = tuple(f"terraform/environments/{e}/{c}/platform" for e in ("staging", "production") for c in ("aws", "gcp"))
 
 type Once = Callable[[str, Callable[[], Any]], Any]
 type Planned = Callable[[str], dict[str, Any]]
