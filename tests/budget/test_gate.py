@@ -192,3 +192,21 @@ def test_the_command(ledger: psycopg.Connection, repository: Path, key: Path, mo
     assert made.exit_code == 0, made.output
     assert runner.invoke(app, ["budget", "gate", "-s", "checkout"]).exit_code == 0
     assert list(problems(read())) == []
+
+
+@pytest.mark.parametrize(("mode", "asked"), [("real", True), ("hermetic", False)])
+def test_terraform_asks_before_production(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, url: str, mode: str, asked: bool
+) -> None:
+    applied: list[list[str]] = []
+    monkeypatch.setattr("ballast.cli.tf._run", lambda root, arguments: applied.append(arguments) or 0)
+    monkeypatch.setenv("BALLAST_TF_MODE", mode)
+    folder = repository / "terraform/environments/production/aws/platform"
+    folder.mkdir(parents=True)
+    runner, app = CliRunner(), build_app("tf")
+    done = runner.invoke(app, ["tf", "apply", str(folder), "--service", "checkout"])
+    assert (done.exit_code, bool(applied)) == ((2, False) if asked else (0, True)), done.output
+    assert ("cannot tell" in done.output) == asked
+    repair = runner.invoke(app, ["tf", "apply", str(folder), "--service", "checkout", "--change-type", "reliability"])
+    assert repair.exit_code == 0
+    assert applied[-1] == ["apply"]

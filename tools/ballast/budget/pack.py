@@ -1,7 +1,8 @@
 """Sixty minutes in about a hundred bytes, and back; the same minutes always give the same bytes.
 
 Format 1: a byte 1; eight bytes with a bit for each minute that is there; then, for total, bad and flags, the least value (8
-bytes, signed), a byte with the width of a difference from it (0, 1, 2, 4 or 8), and the differences. All little-endian.
+bytes, signed), a byte with the width of a difference from it (0, 1, 2, 4 or 8), and the differences. With 16 added to the width
+only differences other than 0 follow, after eight bytes that say whose they are. All little-endian, the shorter form is taken.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import struct
 from ballast.budget.tally import Minute
 
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+SPARSE = 16
 Hour = list[Minute | None]
 
 
@@ -23,9 +25,16 @@ def pack(hour: Hour) -> bytes:
         least = min(column, default=0)
         greatest = max(column, default=0) - least
         width = 0 if greatest == 0 else next(w for w in _CODES if greatest < 1 << (8 * w))
-        parts.append(struct.pack("<qB", least, width))
+        more = [value - least for value in column]
+        few = [value for value in more if value]
+        if 8 + width * len(few) < width * len(more):
+            where = sum(1 << place for place, value in enumerate(more) if value)
+            parts.append(struct.pack("<qBQ", least, width + SPARSE, where))
+            more = few
+        else:
+            parts.append(struct.pack("<qB", least, width))
         if width:
-            parts.append(struct.pack(f"<{len(column)}{_CODES[width]}", *[value - least for value in column]))
+            parts.append(struct.pack(f"<{len(more)}{_CODES[width]}", *more))
     return b"".join(parts)
 
 
@@ -39,7 +48,13 @@ def unpack(data: bytes) -> Hour:
     for _ in range(3):
         least, width = struct.unpack_from("<qB", data, at)
         at += 9
-        if width:
+        if width > SPARSE:
+            width -= SPARSE
+            (where,) = struct.unpack_from("<Q", data, at)
+            few = iter(struct.unpack_from(f"<{where.bit_count()}{_CODES[width]}", data, at + 8))
+            columns.append([least + (next(few) if where >> place & 1 else 0) for place in range(count)])
+            at += 8 + where.bit_count() * width
+        elif width:
             columns.append([least + d for d in struct.unpack_from(f"<{count}{_CODES[width]}", data, at)])
             at += count * width
         else:

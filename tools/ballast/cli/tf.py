@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,8 +25,27 @@ def register(app: typer.Typer) -> None:
         def run(root: Root, arguments: Arguments = None) -> None:
             raise typer.Exit(_run(root, [name, *(arguments or [])]))
 
+    @group.command()
+    def apply(
+        root: Root,
+        arguments: Arguments = None,
+        service: Annotated[
+            list[str] | None, typer.Option(help="Whose error budget is asked before production; default: every service's")
+        ] = None,
+        change_type: Annotated[
+            Literal["feature", "reliability", "security"], typer.Option(help="Only features are held by a freeze")
+        ] = "feature",
+    ) -> None:
+        """Terraform init and apply: with hermetic providers state is under .ballast/tf.
+
+        With real ones, a production root is applied only when the freeze gate lets it pass (`ballast budget gate`).
+
+        Example: ballast tf apply terraform/environments/staging/aws/cluster
+        """
+        _ask_gate(root, service or [], change_type)
+        raise typer.Exit(_run(root, ["apply", *(arguments or [])]))
+
     for name, what in (
-        ("apply", "apply, with state under .ballast/tf"),
         ("destroy", "destroy what apply made"),
         ("validate", "check the configuration against the provider schemas"),
         ("test", "run the *.tftest.hcl files"),
@@ -76,6 +95,31 @@ def register(app: typer.Typer) -> None:
 
     for path in sorted(Path(__file__).parent.glob("_tf_*.py")):
         import_module(f"ballast.cli.{path.stem}").register(group)
+
+
+def _ask_gate(root: Path, services: list[str], change_type: Literal["feature", "reliability", "security"]) -> None:
+    """Ends with the gate's exit code unless every service passes. Hermetic providers change nothing: nobody is asked."""
+    import os
+
+    from ballast.budget import freeze_gate
+    from ballast.repo import find_root, load
+    from ballast.terraform import mode_from
+
+    if "production" not in root.resolve().parts or mode_from(os.environ) != "real":
+        return
+    repository = find_root(root)
+    asked = services or sorted(load(repository).services)
+    if not asked:
+        from ballast.repo import CannotRun
+
+        raise CannotRun("alerts/services has no service whose budget could be asked: name one with --service")
+    verdicts = [freeze_gate(one, change_type, root=repository, reason=f"ballast tf apply {root}") for one in asked]
+    for verdict in verdicts:
+        if not verdict.passes:
+            typer.echo(f"ballast: {verdict.service}: {verdict.state}: {'; '.join(verdict.reasons)}", err=True)
+    if code := max(verdict.code for verdict in verdicts):
+        typer.echo("ballast: not applied. A repair passes with --change-type reliability or security.", err=True)
+        raise typer.Exit(code)
 
 
 def _run(root: Path, arguments: list[str], init: bool = True) -> int:
