@@ -147,3 +147,28 @@ def test_the_command_says_what_would_be_lost_and_what_it_does_not_know(tmp_path:
     assert "rendered configuration: unknown" in done.output
     again = CliRunner().invoke(build_app("charts"), [*ask, "--output", "json"])
     assert json.loads(again.output)["breaks"] is True
+
+
+def test_the_command_names_the_lines_that_have_to_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the values that our own module renders: those of external-secrets, whose next chart knows no `crds`."""
+    pin = read_catalog(REPO)["external-secrets"]
+    open_ = dict.fromkeys(pin.open, "open-map")
+    line = next(
+        number
+        for number, text in enumerate((REPO / "terraform/modules/external-secrets/values.tf").read_text().splitlines(), 1)
+        if text.lstrip().startswith("crds ")
+    )
+    keys = dict.fromkeys(("crds", "a", "b"), "map") | {"b/one": "bool", "b/two": "bool", "a/x": "bool"} | open_
+    for version, known in ((pin.version, keys), ("9.9.9", {"a": "map", "a/x": "bool", "a/y": "bool"} | open_)):
+        (tmp_path / f"external-secrets-{version}.json").write_text(
+            json.dumps({"chart": "external-secrets", "version": version, "values": known})
+        )
+    monkeypatch.chdir(REPO)
+    done = CliRunner().invoke(
+        build_app("charts"), ["charts", "upgrade", "external-secrets", "--to", "9.9.9", "--from", str(tmp_path)]
+    )
+    assert done.exit_code == 1
+    assert f"terraform/modules/external-secrets/values.tf:{line}:" in done.output
+    assert "the chart knows no value crds" in done.output
+    assert "b, with 2 below" in done.output
+    assert "\n  a/y\n" in done.output

@@ -92,3 +92,27 @@ def test_images_are_the_versions_that_tests_run() -> None:
         assert found
         version = found[1] if name != "prometheus" else re.sub(r"^0\.(\d)0?(\d+)\.", r"\1.\2.", found[1])
         assert pinned[name].endswith(f":v{version}")
+
+
+APPLICATIONS = {
+    "cloudnative-pg": "cloudnative-pg",
+    "external-secrets": "external-secrets",
+    "grafana": "grafana",
+    "kube-prometheus-stack": "prometheus-operator",
+    "loki": "loki",
+    "opentelemetry-collector": "opentelemetry-collector",
+    "prometheus-blackbox-exporter": "blackbox-exporter",
+    "tempo-distributed": "tempo",
+    "vault": "vault",
+}
+"""Charts whose image is of the version that they were written for. Thanos is newer by a patch: the one that tests run."""
+
+
+@pytest.mark.skipif(not REFERENCES.is_dir(), reason="the references of charts (../shared/charts) are not here")
+def test_an_image_is_of_the_version_that_its_chart_was_written_for() -> None:
+    """Values name images, so raising a chart alone would leave its application behind."""
+    pinned = json.loads((REPO / "terraform" / "modules" / "images.json").read_text())
+    for chart, image in APPLICATIONS.items():
+        known = referenced(REFERENCES, chart, read_catalog(REPO)[chart].version)
+        assert known is not None
+        assert pinned[image].rpartition(":")[2].removeprefix("v") == known.app_version.removeprefix("v"), chart

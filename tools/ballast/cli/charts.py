@@ -105,7 +105,8 @@ def upgrade(
 ) -> None:
     """Rehearse a chart's new version: values known and removed, rendered configuration, CRDs, frozen fields.
 
-    Changes nothing. Exit code 1 when values of ours would be ignored or an API version is gone.
+    Changes nothing. Exit code 1 when values of ours would be ignored or an API version is gone. Of keys that come or go
+    together the one above them is listed, with their number; JSON has all.
 
     Example: ballast charts upgrade loki --to 18.12.0
     """
@@ -115,7 +116,7 @@ def upgrade(
     import yaml
 
     from ballast.repo import CannotRun, find_root
-    from ballast.terraform.charts import modules_with_releases, read_catalog, rehearse, tested_releases
+    from ballast.terraform.charts import modules_with_releases, place_of, read_catalog, rehearse, tested_releases
     from ballast.terraform.platform.plan import merge
 
     repo = find_root(None)
@@ -124,6 +125,7 @@ def upgrade(
         raise CannotRun(f"{chart} is not pinned in terraform/modules/charts.json (pinned: {', '.join(charts)})")
     pin = charts[chart]
     given: dict[str, Any] = {}
+    modules: list[Path] = []
     if values is not None:
         try:
             given = yaml.safe_load(values.read_text()) or {}
@@ -132,15 +134,20 @@ def upgrade(
     else:
         for module in modules_with_releases(repo):
             if f'"{chart}"' in "".join(f.read_text() for f in module.glob("*.tf")):
+                modules.append(module)
                 for _, release in tested_releases(module):
                     given = merge(given, release.values) if release.chart == chart else given
     if _form(output) == "text":
         typer.echo(f"{chart} {pin.version} -> {to}")
     found = _rehearsed(pin, to, given, source, rehearse)
+    places = [next((str(at) for module in modules if (at := place_of(repo, module, m.path))), "") for m in found.removed]
     if output == "json":
-        typer.echo(json.dumps(dataclasses.asdict(found) | {"breaks": found.breaks}))
+        data = dataclasses.asdict(found) | {"breaks": found.breaks}
+        for mistake, place in zip(data["removed"], places, strict=True):
+            mistake["at"] = place
+        typer.echo(json.dumps(data))
     else:
-        _show(found)
+        _show(found, places)
     raise typer.Exit(int(found.breaks))
 
 
@@ -160,13 +167,14 @@ def _rehearsed(pin: Chart, to: str, values: dict[str, Any], source: Path | None,
     return rehearse(old, new, values, pin.open, (old.rendered, new.rendered))
 
 
-def _show(found: Any) -> None:
+def _show(found: Any, places: list[str]) -> None:
+    lost = [f"{at + ': ' if at else ''}{m.message} ({m.mend})" for m, at in zip(found.removed, places, strict=True)]
     for title, lines in (
-        ("values of ours that the new chart does not know", [f"{m.message} ({m.mend})" for m in found.removed]),
+        ("values of ours that the new chart does not know", lost),
         ("keys whose kind changes", [f"{k}: {a} -> {b}" for k, a, b in found.kinds]),
         ("warnings", found.warnings),
-        ("keys gone from the chart", found.gone),
-        ("keys new in the chart", found.added),
+        ("keys gone from the chart", _topmost(found.gone)),
+        ("keys new in the chart", _topmost(found.added)),
         ("could not be compared", found.unknown),
     ):
         typer.echo(f"\n{title}: {len(lines) or 'none'}")
@@ -176,6 +184,15 @@ def _show(found: Any) -> None:
     typer.echo(f"\nrendered configuration: {f'{len(found.rendered)} lines of difference' if compared else 'unknown'}")
     for line in found.rendered:
         typer.echo(f"  {line}")
+
+
+def _topmost(keys: tuple[str, ...]) -> list[str]:
+    """Keys whose parent is not among them; with how many stand below."""
+    below: dict[str, int] = {}
+    for key in sorted(keys):
+        above = next((top for top in below if key.startswith(f"{top}/")), None)
+        below[above or key] = below[above] + 1 if above else 0
+    return [f"{key}, with {count} below" if count else key for key, count in below.items()]
 
 
 def _references(source: Path | None) -> Any:

@@ -137,4 +137,7 @@ def _frozen(old: Reference, new: Reference, diff: tuple[str, ...]) -> Iterator[s
 
 def _app(old: Reference, new: Reference) -> Iterator[str]:
     if old.app_version != new.app_version and old.app_version and new.app_version:
-        yield f"the application goes from {old.app_version} to {new.app_version}: read its release notes"
+        yield (
+            f"the application goes from {old.app_version} to {new.app_version}: read its release notes, and raise its image in"
+            " terraform/modules/images.json with the chart"
+        )
