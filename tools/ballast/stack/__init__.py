@@ -21,6 +21,7 @@ from ballast.stack.prometheus import ActiveAlert, Prometheus, Scrape, Series
 from ballast.stack.redis import Redis
 from ballast.stack.stack import Stack
 from ballast.stack.toolchain import home, tool
+from ballast.stack.victoriametrics import VictoriaMetrics
 from ballast.stack.wait import http_ok, tcp_open, wait_until
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Scrape",
     "Series",
     "Stack",
+    "VictoriaMetrics",
     "definition",
     "down",
     "entries",

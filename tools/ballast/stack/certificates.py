@@ -68,7 +68,7 @@ class Authority:
         extensions = (
             f"keyUsage = critical, digitalSignature\nextendedKeyUsage = serverAuth, clientAuth\nsubjectAltName = {alternatives}"
         )
-        _make(found, {"CN": name} | ({"O": organization} if organization else {}), extensions, signer=self._own)
+        _make(found, ({"O": organization} if organization else {}) | {"CN": name}, extensions, signer=self._own)
         found.ca.write_bytes(self.cert.read_bytes())
         return found
 

@@ -36,8 +36,8 @@ class Kafka(Process):
     """A broker on 127.0.0.1; data in `directory`, kept between starts. Topics are made on purpose, not by their first use.
 
     `settings` are lines of server.properties that add to or replace the ones here; in their values `{port}` stands for the
-    broker's port and `{controller}` for the one that it talks to itself on. Starting raises CannotRun where Java or the
-    jars are missing.
+    broker's port and `{controller}` for the one that it talks to itself on. Several make a cluster where their settings name
+    all of them and `cluster_id` is the same. Starting raises CannotRun where Java or the jars are missing.
     """
 
     start_seconds = 60.0
@@ -50,8 +50,10 @@ class Kafka(Process):
         *,
         port: int | None = None,
         name: str = "kafka",
+        cluster_id: str | None = None,
     ) -> None:
         super().__init__(name, directory, port=port)
+        self.cluster_id = cluster_id or new_cluster_id()
         self.settings = dict(settings or {})
         self.config = self.directory / "server.properties"
         self._controller = free_port()
@@ -99,8 +101,7 @@ class Kafka(Process):
         (self.directory / "log4j2.properties").write_text(_LOG4J)
         if (self.directory / "data" / "meta.properties").exists():
             return
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        words = [*self._java(), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self.config]
+        words = [*self._java(), "kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", self.config]
         made = subprocess.run(words, capture_output=True, text=True, check=False)
         if made.returncode:
             said = [
@@ -137,6 +138,12 @@ class Kafka(Process):
     def _java(self) -> list[str | Path]:
         log4j = f"-Dlog4j2.configurationFile={self.directory / 'log4j2.properties'}"
         return [java(), *_SMALL, log4j, "-cp", f"{jars()}/*"]
+
+
+def new_cluster_id() -> str:
+    """A UUID as Kafka writes them. Brokers of one cluster are given the same."""
+    raw = uuid.uuid4().bytes
+    return base64.urlsafe_b64encode(bytes([raw[0] & 0x7F]) + raw[1:]).decode().rstrip("=")  # never begins with a hyphen
 
 
 def java() -> str:
