@@ -53,6 +53,29 @@ class Tunnel:
                 pass
 
 
+class Outgoing(Tunnel):
+    """`ghostunnel client`: a plain port on loopback that leads to a TLS listener, of which it checks the name."""
+
+    def __init__(self, arguments: Mapping[str, str], target: int, port: int) -> None:
+        self.port, self.target = port, target
+        self._name = arguments["override-server-name"]
+        self._context = ssl.create_default_context(cafile=arguments["cacert"])
+        self._context.load_cert_chain(arguments["cert"], arguments["key"])
+        self._listener = socket.create_server((LOOPBACK, self.port))
+
+    def _pass(self, client: socket.socket) -> None:
+        with (
+            suppress(OSError),
+            client as plain,
+            socket.create_connection((LOOPBACK, self.target)) as raw,
+            self._context.wrap_socket(raw, server_hostname=self._name) as secure,
+        ):
+            secure.settimeout(0.05)
+            plain.settimeout(0.05)
+            while _moved(secure, plain) and _moved(plain, secure):
+                pass
+
+
 def _moved(source: socket.socket, target: socket.socket) -> bool:
     """Hand on what there is; False at the end."""
     try:
