@@ -1,5 +1,6 @@
 """Checks, the runner that runs them in parallel and remembers results, and the reporters."""
 
+from ballast.findings.due import Due, all_due, due
 from ballast.findings.lint import lint
 from ballast.findings.model import Finding
 from ballast.findings.registry import Check, Generator, Tool, check, checks, generator, generators, per_file, whole
@@ -15,6 +16,7 @@ __all__ = [
     "REPORTERS",
     "Check",
     "Chosen",
+    "Due",
     "File",
     "Files",
     "Finding",
@@ -24,9 +26,11 @@ __all__ = [
     "Severity",
     "Tool",
     "Tree",
+    "all_due",
     "changed_files",
     "check",
     "checks",
+    "due",
     "execute",
     "generator",
     "generators",

@@ -21,7 +21,7 @@ from ballast.repo import Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
 PACKAGE = Path(__file__).resolve().parent.parent
-_REGISTERS = re.compile(rb"^@(?:\w+\.)*(?:check|per_file|whole|generator)\(", re.MULTILINE)
+_REGISTERS = re.compile(rb"^@(?:\w+\.)*(?:check|per_file|whole|generator|due)\(", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
