@@ -166,6 +166,7 @@ def read_runbook(source: File) -> Runbook:
 
 def _close(page: Runbook, step: Step | None, opened: tuple[int, str, int], inside: list[str], *, closed: bool) -> None:
     line, language, indent = opened
+    line = min(line, len(page.source.lines))  # a fence may be the last thing there is
     text = "\n".join(each[min(indent, len(each) - len(each.lstrip())) :] for each in inside)
     block = Block(language, line, text, indent, closed)
     page.blocks.append(block)
