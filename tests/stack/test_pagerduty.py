@@ -76,9 +76,9 @@ def test_one_incident_a_key_until_it_is_resolved() -> None:
 
 def test_faults_are_used_up_in_order() -> None:
     book = Book(faults=[Fault("lost", key="b"), Fault("reset", count=2), Fault("slow")])
-    given = [fault.kind for key in "aabaab" if (fault := book.fault(key))]
+    given = [fault.kind for key in "aabaab" if (fault := book.fault(key, ""))]
     assert given == ["reset", "reset", "lost", "slow", "slow", "lost"]
-    assert Book().fault("a") is None
+    assert Book().fault("a", "") is None
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ class PagerDuty(Process):
         return self._api("GET", "incidents")  # type: ignore[no-any-return]
 
     def calls(self) -> list[dict[str, Any]]:
-        """Calls, oldest first: arrived, event, status (0: the answer was a reset), effect, incident."""
+        """Calls, oldest first: arrived, event, status (0: the answer was a reset), effect, incident, agent."""
         return self._api("GET", "calls")  # type: ignore[no-any-return]
 
     def fault(
@@ -50,12 +50,14 @@ class PagerDuty(Process):
         seconds: float = 0.0,
         count: int | None = None,
         key: str | None = None,
+        agent: str = "",
     ) -> None:
-        """Have the next `count` calls go wrong (all of them where None), or those for one dedup `key`.
+        """Have the next `count` calls go wrong (all of them where None), or those for one dedup `key`, or of one `agent`.
 
         Faults asked for before are used up first. What the kinds do: `pagerduty_app.Fault`.
         """
-        wanted = {"kind": kind, "status": status, "retry_after": retry_after, "seconds": seconds, "count": count, "key": key}
+        wanted = {"kind": kind, "status": status, "retry_after": retry_after, "seconds": seconds, "count": count}
+        wanted |= {"key": key, "agent": agent}
         self._api("POST", "faults", wanted)
 
     def heal(self) -> None:

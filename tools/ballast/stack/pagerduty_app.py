@@ -41,7 +41,8 @@ Effect = Literal["opened", "updated", "acknowledged", "resolved", "dropped", "re
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong with the next `count` calls (with all of them where None), or those for one `key` (a dedup key).
+    """What goes wrong with the next `count` calls (with all of them where None), or those for one `key` (a dedup key), or
+    those of an `agent` (how its User-Agent begins: one leg of two).
 
     `status` answers that code (400, 429, 5xx; with a Retry-After of `retry_after` seconds where given) and takes no event;
     `slow` waits `seconds` first; `reset` resets the connection and takes no event; `lost` takes the event, then resets it.
@@ -53,6 +54,7 @@ class Fault:
     seconds: float = 0.0
     count: int | None = None
     key: str | None = None
+    agent: str = ""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class Call:
     status: int = 0
     effect: Effect = "fault"
     incident: int | None = None
+    agent: str = ""
 
 
 @dataclass(slots=True)
@@ -89,9 +92,9 @@ class Book:
     faults: list[Fault] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def fault(self, key: object) -> Fault | None:
-        """The first fault for a call with this dedup key, used up by it."""
-        first = next((fault for fault in self.faults if fault.key in (None, key)), None)
+    def fault(self, key: object, agent: str) -> Fault | None:
+        """The first fault for a call with this dedup key by this agent, used up by it."""
+        first = next((f for f in self.faults if f.key in (None, key) and agent.startswith(f.agent)), None)
         if first is not None and first.count is not None:
             first.count -= 1
             if first.count <= 0:
@@ -200,14 +203,14 @@ def _reset(request: Request) -> Response:
 async def enqueue(request: Request) -> Response:
     """`POST /v2/enqueue`."""
     body = await request.body()
-    call = Call(time.time(), None)
+    call = Call(time.time(), None, agent=request.headers.get("User-Agent", ""))
     book.calls.append(call)
     try:
         call.event = json.loads(body)
         wrong = problems(call.event) if len(body) <= MAX_BYTES else ["The event is larger than 512 KB"]
     except ValueError:
         call.event, wrong = body.decode(errors="replace"), ["The body is not JSON"]
-    fault = book.fault(call.event.get("dedup_key") if isinstance(call.event, dict) else None)
+    fault = book.fault(call.event.get("dedup_key") if isinstance(call.event, dict) else None, call.agent)
     if fault is not None:
         if fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
