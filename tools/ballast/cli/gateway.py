@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="gateway")
     group.command(epilog="Example: BALLAST_PAGERDUTY_ROUTING_KEY=… ballast gateway run --port 9095")(run)
     group.command(epilog="Example: ballast gateway status --url http://127.0.0.1:9095")(status)
+    group.command(epilog="Example: ballast gateway archive --before 2026-06 --dry-run")(archive)
 
 
 def run(
@@ -67,6 +68,42 @@ def status(
     raise typer.Exit(int(any(row["state"] == "parked" for row in rows)))
 
 
+def archive(
+    before: Annotated[str, typer.Option(metavar="YYYY-MM", help="Archive the months before this one.")],
+    database_url: Annotated[str | None, typer.Option(help="PostgreSQL; default: BALLAST_DATABASE_URL.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be archived.")] = False,
+    output: Text = "text",
+) -> None:
+    """Detach whole months of inbox, outbox and events into the schema `archive`. Nothing is deleted: views there show all.
+
+    Refuses (exit 2) while rows of such a month still wait to be sent or relayed.
+    """
+    import asyncio
+    from datetime import UTC, datetime
+
+    from ballast.gateway import VARIABLES, archive_months, environment
+    from ballast.repo import CannotRun
+
+    url = database_url or environment().get(VARIABLES["database_url"], "")
+    if not url:
+        raise CannotRun(f"there is no database: set {VARIABLES['database_url']} or --database-url")
+    try:
+        month = datetime.strptime(before, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        raise CannotRun(f"--before {before} is not a month: write it like 2026-06") from None
+    done = asyncio.run(archive_months(url, month, dry_run=dry_run))
+    if output == "json":
+        print(json.dumps([{"table": m.table, "month": m.label, "rows": m.rows, "archived": not dry_run} for m in done]))
+        return
+    if not done:
+        print(f"nothing to archive before {before}")
+        return
+    for one in done:
+        print(f"{one.label}  {one.table:<16}{one.rows:>12,} rows")
+    what = "month of a table" if len(done) == 1 else "months of tables"
+    print(f"would be archived: {len(done)} {what}" if dry_run else f"archived: {len(done)} {what}")
+
+
 def _table(rows: list[dict[str, Any]]) -> None:
     from datetime import UTC, datetime
 
@@ -81,7 +118,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
         took = "" if row["finished"] is None else f"{row['finished'] - row['received']:.2f} s"
         state = row["state"] if row["attempts"] < 2 else f"{row['state']} (try {row['attempts']})"
         alert = row["alertname"] or row["group_key"]
-        style = {"delivered": "", "pending": "yellow", "parked": "bold red"}[row["state"]]
+        style = {"delivered": "", "pending": "yellow", "parked": "bold red", "skipped": "dim"}[row["state"]]
         table.add_row(received, row["tier"], row["action"], state, took, alert, style=style)
     console = Console(highlight=False)
     console.print(table if rows else "nothing delivered yet")

@@ -32,7 +32,11 @@ class Late:
 
     After `seconds` (less than Alertmanager's shortest group_interval, before which no group is resolved on the other leg), or
     when it was stored before this gateway came up or PostgreSQL came back. `hold_seconds` is how long a row waits for an
-    Alertmanager that does not answer before it is sent all the same. Tiers in `direct` have a second leg.
+    Alertmanager that does not answer before it is sent all the same.
+
+    Tiers in `direct` have a second leg. For them a webhook may itself be late: Alertmanager repeats one that failed, as it was,
+    for ten seconds or more, and goes on to the resolve when it succeeds. So a trigger about alerts older than `seconds` is
+    asked about, too, but never waits.
     """
 
     alertmanagers: Alertmanagers
@@ -163,7 +167,12 @@ class Sender:
     async def _held_back(self, job: Job, notification: Notification) -> bool:
         """Whether a late row is skipped, or waits for Alertmanager's word."""
         late = self._common.late
-        if late is None or not self._is_late(job, late.seconds):
+        if late is None:
+            return False
+        row_is_late = self._is_late(job, late.seconds)
+        if not row_is_late and not (
+            job.action == "trigger" and job.tier in late.direct and _is_old(notification, late.seconds)
+        ):
             return False
         if job.action == "acknowledge" or (job.action == "resolve" and job.tier not in late.direct):
             return False  # the only leg: its incident must end, whatever has begun since
@@ -179,7 +188,7 @@ class Sender:
             count(job.action, "waits").inc()
             await self._quietly(self._store.postpone(job, 15.0, "late, and silenced or inhibited in Alertmanager", asked=True))
             return True
-        elif verdict == "unknown" and job.asked_seconds < late.hold_seconds:
+        elif verdict == "unknown" and row_is_late and job.asked_seconds < late.hold_seconds:
             count(job.action, "waits").inc()
             await self._quietly(
                 self._store.postpone(job, 2.0, "late, and no Alertmanager can say whether it fires", asked=True)
@@ -277,3 +286,9 @@ class Sender:
                     )
                     return False, wait
                 await asyncio.sleep(POLL_SECONDS)
+
+
+def _is_old(notification: Notification, seconds: float) -> bool:
+    """Whether its newest alert began longer ago than this, by our clock and Prometheus'; one in the future counts as old."""
+    newest = max(alert.starts_at for alert in notification.firing or notification.alerts)
+    return not 0.0 <= (datetime.now(UTC) - newest).total_seconds() <= seconds

@@ -1,0 +1,205 @@
+"""One of two legs is late: whichever, and whatever happened meanwhile, the receiver has what the timely leg made of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import orjson
+import pytest
+
+from ballast.gateway import GatewayProcess
+from ballast.gateway.notification import parse
+from ballast.gateway.reconcile import read
+from ballast.stack import ROUTING_KEY, Alertmanager, wait_until
+from tests.gateway.conftest import Room, webhook
+
+BALLAST, ALERTMANAGER = "ballast-gateway", "Alertmanager"
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Legs:
+    """An Alertmanager whose receiver has both legs, and the gateway of one of them, which knows that Alertmanager."""
+
+    room: Room
+    alertmanager: Alertmanager
+    gateway: GatewayProcess
+
+    def labels(self, name: str) -> dict[str, str]:
+        repeats = "yes" if "Repeats" in name else "no"
+        return {"alertname": name, "service": "checkout", "severity": "page", "tier": "P1", "repeats": repeats}
+
+    def key(self, name: str) -> str:
+        """As Alertmanager makes it: route and group labels."""
+        route = '{}/{repeats="yes"}' if "Repeats" in name else "{}"
+        return parse(orjson.dumps(webhook(name, groupKey=f'{route}:{{alertname="{name}"}}')))[0].dedup_key
+
+    def calls(self, name: str, agent: str = "") -> list[str]:
+        """Effects that calls of a leg had."""
+        return [
+            c["effect"]
+            for c in self.room.pagerduty.calls()
+            if isinstance(c["event"], dict) and c["event"].get("dedup_key") == self.key(name) and c["agent"].startswith(agent)
+        ]
+
+    def incidents(self, name: str) -> list[str]:
+        return [i["status"] for i in self.room.pagerduty.incidents() if i["dedup_key"] == self.key(name)]
+
+    def pending(self, name: str) -> int:
+        rows = self.room.deliveries(name, self.gateway)
+        return len([row for row in rows if row["state"] == "pending"])
+
+    def metric(self, name: str) -> float:
+        text = httpx.get(f"{self.gateway.url}/metrics", trust_env=False).text
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+
+
+@pytest.fixture(scope="module")
+def legs(shared_room: Room) -> Iterator[Legs]:
+    gateway = shared_room.another(
+        timeout_seconds=2, lease_seconds=6, store_seconds=2, late_seconds=0.7, settle_seconds=0, hold_seconds=3,
+        events_per_minute=0,
+    )  # fmt: skip
+    direct = {"url": shared_room.pagerduty.events_url, "routing_key": ROUTING_KEY}
+    route = {"receiver": "page", "group_by": ["alertname"], "group_wait": "0s", "group_interval": "1s", "repeat_interval": "1h"}
+    settings = {
+        "route": {**route, "routes": [{**route, "matchers": ['repeats="yes"'], "repeat_interval": "1s"}]},
+        "receivers": [{"name": "page", "pagerduty_configs": [direct], "webhook_configs": [{"url": gateway.webhook}]}],
+    }
+    source = Alertmanager(shared_room.stack.directory / "legs", settings, name="legs")
+    shared_room.stack.processes.append(source)
+    gateway._settings["alertmanager_urls"] = source.url
+    gateway.start()
+    source.start()
+    yield Legs(shared_room, source, gateway)
+    source.stop()
+    gateway.stop()
+
+
+def calls_fail(legs: Legs) -> Callable[[], None]:
+    legs.room.pagerduty.fault("status", status=503, agent=BALLAST)
+    return legs.room.pagerduty.heal
+
+
+def gateway_dies(legs: Legs) -> Callable[[], None]:
+    """It dies with rows in its outbox, and Alertmanager goes on without it."""
+    name = f"Before{next(_numbers)}"
+    legs.room.pagerduty.fault("status", status=503, agent=BALLAST)
+    legs.alertmanager.fire(legs.labels(name))
+    wait_until(lambda: "fault" in legs.calls(name, BALLAST), 20, "a row that waits")
+    legs.gateway.kill()
+    legs.alertmanager.resolve(legs.labels(name))
+    wait_until(lambda: legs.incidents(name) == ["resolved"], 20, "the direct leg's resolve")
+
+    def heal() -> None:
+        legs.room.pagerduty.heal()
+        legs.gateway.start()
+        wait_until(lambda: legs.pending(name) == 0, 20, "the row that waited")
+        assert legs.incidents(name) == ["resolved"]
+
+    return heal
+
+
+def postgresql_stops(legs: Legs) -> Callable[[], None]:
+    legs.room.postgres.stop()
+
+    def heal() -> None:
+        legs.room.postgres.start()
+
+    return heal
+
+
+def direct_fails(legs: Legs) -> Callable[[], None]:
+    legs.room.pagerduty.fault("status", status=503, agent=ALERTMANAGER)
+    return legs.room.pagerduty.heal
+
+
+@pytest.mark.parametrize("outage", [calls_fail, gateway_dies, postgresql_stops, direct_fails], ids=lambda o: o.__name__)
+def test_a_late_leg_opens_nothing(room: Room, legs: Legs, outage: Callable[[Legs], Callable[[], None]]) -> None:
+    number = next(_numbers)
+    scripts = {f"{script}{repeats}{number}": script for script in ("F", "FR", "FRF") for repeats in ("", "Repeats")}
+    expected = {name: script.count("F") for name, script in scripts.items()}
+    heal = outage(legs)
+    try:
+        for step in range(3):
+            for name, script in scripts.items():
+                if step < len(script):
+                    (legs.alertmanager.fire if script[step] == "F" else legs.alertmanager.resolve)(legs.labels(name))
+            for name, script in scripts.items():
+                if step < len(script):
+                    told = ["resolved"] * (step // 2) + ["triggered" if script[step] == "F" else "resolved"]
+                    wait_until(lambda n=name, t=told: legs.incidents(n) == t, 30, f"{name} to be {told}")  # type: ignore[misc]
+    finally:
+        heal()
+    for name in scripts:
+        wait_until(lambda n=name: legs.pending(n) == 0, 30, f"the late rows of {name}")  # type: ignore[misc]
+        assert len(legs.incidents(name)) == expected[name]
+        assert legs.incidents(name)[-1] == ("triggered" if scripts[name].endswith("F") else "resolved"), name
+    for name in scripts:
+        legs.alertmanager.resolve(legs.labels(name))
+    for name in scripts:
+        wait_until(lambda n=name: set(legs.incidents(n)) == {"resolved"}, 30, f"{name} to end")  # type: ignore[misc]
+
+    def done(name: str) -> bool:
+        """A leg that has told of a beginning has told of the end; one that never did is not asked to by Alertmanager."""
+        told = [legs.calls(name, leg)[-1:] for leg in (ALERTMANAGER, BALLAST)]
+        return not legs.pending(name) and not any(last in (["opened"], ["updated"]) for last in told)
+
+    for name in scripts:
+        wait_until(lambda n=name: done(n), 30, f"both legs' end of {name}")  # type: ignore[misc]
+        assert len(legs.incidents(name)) == expected[name], legs.calls(name)
+
+
+def test_a_late_row_waits_for_a_silence_and_for_an_alertmanager_that_is_gone(room: Room, legs: Legs) -> None:
+    """A stale trigger is held for `hold_seconds`; then a person is woken rather than nobody."""
+    room.pagerduty.fault("status", status=503)
+    gone, known = f"Gone{next(_numbers)}", f"Known{next(_numbers)}"
+    legs.alertmanager.fire(legs.labels(gone))
+    legs.alertmanager.fire(legs.labels(known))
+    for name in (gone, known):
+        wait_until(lambda n=name: "fault" in legs.calls(n, BALLAST), 20, "a row that waits")  # type: ignore[misc]
+    legs.alertmanager.kill()
+    ended = webhook(known, "resolved", groupKey=f'{{}}:{{alertname="{known}"}}')
+    httpx.post(legs.gateway.webhook, content=orjson.dumps(ended), trust_env=False).raise_for_status()
+    waits = legs.metric('gateway_late_total{action="trigger",decision="waits"}')
+    try:
+        room.pagerduty.heal()
+        wait_until(lambda: legs.metric('gateway_late_total{action="trigger",decision="waits"}') > waits, 20, "a row held back")
+        assert legs.incidents(gone) == [], "not yet"
+        assert legs.metric('gateway_breaker_state{dependency="alertmanager') >= 0
+        wait_until(lambda: legs.incidents(gone) == ["triggered"], 30, "the page all the same")
+        wait_until(lambda: legs.pending(known) == 0, 30, "the end of the one known to be over")
+        assert legs.incidents(known) == []
+    finally:
+        legs.alertmanager.start()
+    legs.alertmanager.fire(legs.labels(gone))
+    legs.alertmanager.resolve(legs.labels(gone))
+    wait_until(lambda: legs.incidents(gone)[-1] == "resolved", 30, "its end")
+
+
+def test_a_fresh_row_is_not_asked_about(room: Room, legs: Legs) -> None:
+    name = f"Fresh{next(_numbers)}"
+    before = legs.metric("gateway_late_total")
+    body = webhook(name)
+    body["alerts"][0]["startsAt"] = datetime.now(UTC).isoformat()
+    httpx.post(legs.gateway.webhook, content=orjson.dumps(body), trust_env=False).raise_for_status()
+    wait_until(lambda: room.incidents(name), 10, "a page, though no Alertmanager has such a group")
+    assert legs.metric("gateway_late_total") == before
+
+
+def test_what_an_alertmanager_says() -> None:
+    def group(name: str, *states: str) -> dict[str, object]:
+        return {
+            "receiver": {"name": "page"},
+            "labels": {"alertname": name},
+            "alerts": [{"status": {"state": state}} for state in states],
+        }
+
+    answer = read([group("A", "active", "suppressed"), group("B", "suppressed"), group("C", "unprocessed")], 10, 60)
+    names = lambda groups: {dict(labels)["alertname"] for _, labels in groups}  # noqa: E731
+    assert (names(answer.firing), names(answer.suppressed), answer.settled) == ({"A", "C"}, {"B"}, False)
+    assert read([], 60, 60).settled
