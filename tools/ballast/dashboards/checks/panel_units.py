@@ -47,9 +47,8 @@ def panel_units(dashboard: Dashboard) -> Iterator[Issue]:
             natural = guess(panel)
             mend = f'write "unit": "{natural}"' if natural else 'set `unit`; "none" says that there is none'
             where = (*panel.config_path, "fieldConfig", "defaults")
-            edits = (
-                (Edit(where, natural, key="unit"),) if natural and "defaults" in (panel.config.get("fieldConfig") or {}) else ()
-            )
+            held = "defaults" in mapping(panel.config.get("fieldConfig"))
+            edits = (Edit(where, natural, key="unit"),) if natural and held else ()
             yield Issue("its numbers have no unit", where, mend, panel=panel, edits=edits)
         for value, at in ((unit, path), *given):
             if value and not (isinstance(value, str) and known(value)):
