@@ -14,18 +14,29 @@ if TYPE_CHECKING:
     import psycopg
 
 
+ENOUGH = 0.9
+"""The share of a month that must be on record before anybody says that its objective was met or missed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """An SLO in a month: its balance, and the share of each day's allowance that was spent (None: nothing known that day)."""
 
     balance: Balance
     days: list[float | None]
-    met: bool | None
+
+    @property
+    def on_record(self) -> float:
+        """The share of the month so far of which anything is known."""
+        minutes = number(self.balance.end) - number(self.balance.start)
+        return self.balance.sum.known / minutes if minutes > 0 else 0.0
 
     @property
     def verdict(self) -> str:
-        """`met`, `missed`, or `unknown`."""
-        return {True: "met", False: "missed", None: "unknown"}[self.met]
+        """`met`, `missed`, or, with too little on record, `unknown`."""
+        if self.on_record < ENOUGH:
+            return "unknown"
+        return "met" if self.balance.exact >= 0 else "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ def monthly(connection: psycopg.Connection, year: int, month: int, zone: str, no
     for one in known:
         balance = balance_of(one, sums[one.id], first, last)
         spent = [_spent(total, float(one.budget)) for _, total in days(connection, one, first, last)]
-        lines.append(Line(balance, spent, None if not balance.sum.known else balance.exact >= 0))
+        lines.append(Line(balance, spent))
     rows = connection.execute(
         'select service, slos, start, "end", reason, approver from exclusion'
         " where status = 'active' and start < %s and \"end\" > %s order by start",

@@ -455,25 +455,20 @@ def _plot(known: Known, line: list[dict[str, Any]], path: Path) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
-    names = [day["day"] for day in line]
+    names = [day["day"][5:] for day in line]
     left = [float("nan") if day["remaining"] is None else 100 * day["remaining"] for day in line]
     spent = [0.0 if day["spent"] is None else 100 * day["spent"] for day in line]
-    axes.bar(names, spent, color="#bf5700", label="spent that day")
-    axes.plot(names, left, color="#0b5cad", marker="o", markersize=3, label="left at the end of the day")
-    for n, value in enumerate(left):
-        if value != value:
-            axes.axvspan(
-                n - 0.5,
-                n + 0.5,
-                color="#888888",
-                alpha=0.15,
-                lw=0,
-                label="nothing known" if value != left[n - 1] and n == 0 else None,
-            )
+    axes.bar(range(len(line)), spent, color="#bf5700", label="spent that day")
+    axes.plot(range(len(line)), left, color="#0b5cad", marker="o", markersize=3, label="left at the end of the day")
+    unknown = [n for n, day in enumerate(line) if day["spent"] is None]
+    for n in unknown:
+        label = "nothing known" if n == unknown[0] else None
+        axes.axvspan(n - 0.5, n + 0.5, facecolor="#888888", alpha=0.15, linewidth=0, hatch="//", label=label)
     axes.axhline(0, color="#444444", linewidth=0.8)
     axes.set_ylabel("percent of the error budget")
     axes.set_title(f"{known.name}: {known.objective.normalize()} % over {known.window_minutes // 1440} days", loc="left")
-    axes.set_xticks(range(0, len(names), max(1, len(names) // 8)))
+    ticks = range(0, len(names), max(1, len(names) // 10))
+    axes.set_xticks(ticks, [names[n] for n in ticks])
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
