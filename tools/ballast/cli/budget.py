@@ -463,14 +463,14 @@ def _plot(known: Known, line: list[dict[str, Any]], path: Path) -> None:
     unknown = [n for n, day in enumerate(line) if day["spent"] is None]
     for n in unknown:
         label = "nothing known" if n == unknown[0] else None
-        axes.axvspan(n - 0.5, n + 0.5, facecolor="#888888", alpha=0.15, linewidth=0, hatch="//", label=label)
+        axes.axvspan(n - 0.5, n + 0.5, facecolor="#888888", alpha=0.15, linewidth=0, label=label)
     axes.axhline(0, color="#444444", linewidth=0.8)
     axes.set_ylabel("percent of the error budget")
     axes.set_title(f"{known.name}: {known.objective.normalize()} % over {known.window_minutes // 1440} days", loc="left")
     ticks = range(0, len(names), max(1, len(names) // 10))
     axes.set_xticks(ticks, [names[n] for n in ticks])
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     figure.savefig(part, dpi=120, format="png")
