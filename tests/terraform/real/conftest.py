@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -13,11 +14,12 @@ import orjson
 import pytest
 
 from ballast.repo import CannotRun
-from ballast.stack import tool
+from ballast.stack import ApiServer, Etcd, Stack, definition, tool
 from ballast.terraform.platform import Platform, read_plan
 from ballast.terraform.roots import plan_roots
 
 REPO = Path(__file__).resolve().parents[3]
+CRDS = REPO.parent / "shared" / "crds"
 ROOTS = tuple(f"terraform/environments/{e}/{c}/platform" for e in ("staging", "production") for c in ("aws", "gcp"))
 
 type Once = Callable[[str, Callable[[], Any]], Any]
@@ -32,6 +34,17 @@ def need(*names: str) -> None:
             tool(name)
         except CannotRun as error:
             pytest.skip(f"{error} (`make setup-test` builds all of them)")
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[ApiServer]:
+    """An API server that knows the custom resources of ../shared/crds, where they are."""
+    need("etcd", "kube-apiserver", "helm")
+    with Stack() as stack:
+        etcd = stack.start(Etcd(stack.directory / "etcd"))
+        server = stack.start(ApiServer(stack.directory / "kube-apiserver", etcd))
+        server.define(*(definition(**json.loads(path.read_text())) for path in sorted(CRDS.glob("*.json"))))
+        yield server
 
 
 @pytest.fixture(scope="session")

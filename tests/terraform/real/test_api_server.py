@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
-from ballast.stack import ApiServer, Etcd, Refused, Stack, definition
+from ballast.stack import ApiServer, Refused
 from ballast.terraform.platform import Manifest, Platform
 from ballast.terraform.platform.objects import KINDS, converted
 
-from .conftest import REPO, ROOTS, Once, Plans, need, releases
+from .conftest import CRDS, REPO, ROOTS, Once, Plans, releases
 
 STAGING = ROOTS[0]
 SCHEMAS = REPO / "terraform" / "schemas"
-CRDS = REPO.parent / "shared" / "crds"
 needs_crds = pytest.mark.skipif(not CRDS.is_dir(), reason="the definitions of custom resources (../shared/crds) are not here")
 CHARTS = {"chart": "kubernetes-objects/chart", "gateway": "gateway/charts/gateway"}
 """Charts of ours by the last part of their path."""
@@ -28,17 +27,6 @@ CLOSED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 PODS = {"Deployment", "StatefulSet", "DaemonSet", "Job"}
 
 type Charted = dict[str, list[Manifest]]
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[ApiServer]:
-    """An API server that knows the custom resources of ../shared/crds, where they are."""
-    need("etcd", "kube-apiserver", "helm")
-    with Stack() as stack:
-        etcd = stack.start(Etcd(stack.directory / "etcd"))
-        server = stack.start(ApiServer(stack.directory / "kube-apiserver", etcd))
-        server.define(*(definition(**json.loads(path.read_text())) for path in sorted(CRDS.glob("*.json"))))
-        yield server
 
 
 @pytest.fixture(scope="module")
