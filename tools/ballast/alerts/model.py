@@ -198,7 +198,7 @@ def holds_rules(source: File) -> bool:
     if not source.path.endswith((".yaml", ".yml", ".json", ".rules")):
         return False
     text = source.data
-    return bool(_HOLDS.search(text)) and (b"expr" in text or b"rules" in text)
+    return bool(_HOLDS.search(text)) and any(mark in text for mark in (b"expr", b"rules", b"PrometheusRule"))
 
 
 _HOLDS = re.compile(

@@ -224,8 +224,10 @@ class _Scan:
         self.node(left)
         node.span = self.find("", node.name, skip_brackets=True)
         while self.peek().lower() in ("bool", "on", "ignoring", "group_left", "group_right"):
+            takes_labels = self.peek().lower() != "bool"
             self.at += 1
-            self.skip_group()
+            if takes_labels:
+                self.skip_group()
         self.node(right)
         node.extent = left.extent[0], right.extent[1]
 

@@ -59,7 +59,8 @@ def lint(
 ) -> Report:
     """Run those of `checks` that can recognise their subjects on files and folders of any name.
 
-    `besides`: the files that checks read besides those (configuration, the repository around them; default: none). A file that is named itself and is
+    `besides`: the files that checks read besides those (configuration, the repository around them; default: none). A file
+    that is named itself and is
     nothing that any of the checks knows is unproven; one in a folder is passed over. Raises CannotRun for a path that is none.
     """
     began = time.monotonic()
@@ -82,7 +83,7 @@ def lint(
     ]
     quiet(root, outcomes)
     unknown = set(total.unknown)
-    unread = [_unread(path) for path in asked if path in unknown]
+    unread = [*total.findings.get("lint", []), *(_unread(path) for path in asked if path in unknown)]
     if unread and outcomes:
         outcomes[0].findings += unread
     return Report(root, [o for o in outcomes if o.units or o.findings] or outcomes, time.monotonic() - began)

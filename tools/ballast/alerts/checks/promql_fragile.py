@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ballast.alerts.lint_config import duration
 from ballast.alerts.model import AlertingRule
 from ballast.alerts.query import ARITHMETIC, COMPARISONS, Node
 from ballast.alerts.series import PICKERS, series_of
@@ -29,7 +30,7 @@ def promql_fragile(rule: AlertingRule) -> Iterator[Finding]:
     for node in _pickers(root):
         if any(series.only is None or series.only for series in series_of(node)):
             yield rule.in_query(node, f"`{node.name}` picks other series each time, so alerts resolve and fire for nothing")
-    if not rule.pending and any(node.kind == "binary" and node.name in COMPARISONS for node in rule.query.nodes):
+    if not duration(rule.pending) and any(node.kind == "binary" and node.name in COMPARISONS for node in rule.query.nodes):
         for node in rule.query.nodes:
             if _is_ratio(node):
                 message = f"`{node.name}` of two aggregations over different series is wrong while Prometheus starts"

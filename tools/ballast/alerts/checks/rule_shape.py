@@ -14,11 +14,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ballast.alerts.lint_config import duration
-from ballast.alerts.model import Path, RuleFile
-from ballast.findings import Finding, check
+from ballast.alerts.model import Path, RuleFile, holds_rules
+from ballast.findings import Finding, Severity, check
 from ballast.repo import Position
 from ballast.repo.source import RawDocument
 
@@ -47,10 +48,17 @@ Said = tuple[Path, bool, str, str]
 def rule_shape(file: RuleFile) -> Iterator[Finding]:
     """Every group and rule of the file."""
     yield from (Finding.of(problem) for problem in file.problems)
+    if not file.groups and not file.problems and holds_rules(file.source):
+        yield file.source.finding("looks like rules, and no group of rules is found in it", mend="look at its upper keys")
     names: set[tuple[int, str]] = set()
     for group, (document, path) in zip(file.groups, file.places, strict=True):
         for where, key, message, mend in _group(group, bare=not path):
             yield _finding(file, document, (*path, *where), key, message, mend)
+        if path and "rules" not in group:
+            found = _finding(
+                file, document, path, False, "a group without `rules` does nothing", "remove it, or indent its rules"
+            )
+            yield replace(found, severity=Severity.WARNING)
         name = (id(document.data), str(group.get("name")))
         if path and name in names:
             yield _finding(file, document, (*path, "name"), False, f"a second group named {name[1]!r}", "rename one of them")
