@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,15 +23,22 @@ import yaml
 LIMIT = 20.0
 """Seconds that a step may take."""
 WRONG_ARGUMENTS = 64
+NO_SANDBOX = 97
 _INSIDE = """\
 set -euo pipefail
+trap 'exit 97' ERR
 mount --make-rprivate /
 mount --bind "$1" "$1"
-while read -r _ place kind options _; do
-  case "$kind" in proc|sysfs|devpts|cgroup|cgroup2|mqueue) continue ;; esac
+while read -r _ place kind _; do
+  case "$kind" in proc | devpts) continue ;; esac
   place="$(printf '%b' "$place")"
-  if [ "$place" != "$1" ] && ! mount -o remount,bind,ro "$place" 2> /dev/null && [ -w "$place" ]; then exit 97; fi
+  if [ "$place" != "$1" ]; then mount -o remount,bind,ro "$place"; fi
 done < /proc/self/mounts
+for place in /proc/sys /proc/irq /proc/bus; do
+  if [ -e "$place" ]; then mount --bind "$place" "$place"; mount -o remount,bind,ro "$place"; fi
+done
+if [ -e /proc/sysrq-trigger ]; then mount --bind /dev/null /proc/sysrq-trigger; fi
+mount -t tmpfs -o size=1m sandbox /run
 cd "$1"
 exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all bash -euo pipefail step.sh
 """
@@ -108,8 +116,9 @@ def available() -> str:
     for program in ("unshare", "setpriv", "mount"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
-    tried = subprocess.run([*_namespaces(), "true"], capture_output=True, text=True, check=False)
-    return "" if tried.returncode == 0 else f"no namespaces here: {tried.stderr.strip() or 'unshare failed'}"
+    with tempfile.TemporaryDirectory(prefix="ballast-sandbox-") as folder:
+        tried = Sandbox(Path(folder), {}).run("true")
+    return "" if tried.code == 0 else f"no namespaces here: {' '.join(tried.errors.split()) or 'unshare failed'}"
 
 
 @cache

@@ -7,11 +7,12 @@ import time
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ballast.repo import Repository
 from ballast.runbooks.page import Runbook
 from ballast.runbooks.rehearsal.series import FAULT, HISTORY, INTERVAL, Scene, SeriesFile, expanded, openmetrics, samples
-from ballast.slo import CompiledSlo, compile_repository, prometheus_rules
+from ballast.slo import AlertRule, CompiledSlo, compile_repository, prometheus_rules
 from ballast.slo.proofs import Phase, Traffic, input_series, proofs_of
 from ballast.stack import Prometheus, Stack, wait_until
 
@@ -71,14 +72,27 @@ def start(stack: Stack, scenes: Sequence[Scene], slos: Sequence[CompiledSlo], ex
 def _settle(scene: Scene, server: Prometheus, slos: Sequence[CompiledSlo]) -> frozenset[str]:
     """Wait for the alerts of the scene; those that do not come within half a minute are not among the answer."""
     kind = {"burn": "burn", "nodata": "nodata"}.get(scene)
-    wanted = {alert.alert for slo in slos for alert in slo.alerts if alert.kind == kind}
+    wanted = {(rule.alert, rule.severity) for slo in slos for rule in slo.alerts if rule.kind == kind and _quick(rule)}
 
-    def firing() -> frozenset[str]:
-        return frozenset(alert.labels["alertname"] for alert in server.alerts() if alert.state == "firing")
+    def firing() -> set[tuple[str, str]]:
+        # The series, not the API's list: after a start, Prometheus holds alerts for some rounds before it records them.
+        found = server.query('ALERTS{alertstate="firing"}')
+        return {(series.labels["alertname"], series.labels.get("severity", "")) for series in found}
+
+    def evaluated_since(moment: float) -> bool:
+        groups = server.get("/api/v1/rules")["groups"]
+        return all(datetime.fromisoformat(group["lastEvaluation"]).timestamp() > moment for group in groups)
 
     with suppress(TimeoutError):
         wait_until(lambda: wanted <= firing(), 30, "the alerts to fire")
-    return firing()
+    moment = time.time()  # what depends on what was just recorded is there after one more round
+    wait_until(lambda: evaluated_since(moment), 30, "every rule to be evaluated")
+    return frozenset(name for name, _ in firing()) if kind else frozenset()
+
+
+def _quick(rule: AlertRule) -> bool:
+    """Whether an alert fires within the quarter of an hour that the fault lasts: tickets look at days."""
+    return rule.kind == "nodata" or rule.severity == "page"
 
 
 def _extra(scene: Scene, extra: SeriesFile, end: float) -> list[tuple[str, list[tuple[float, float]]]]:

@@ -144,4 +144,4 @@ def _is_series(text: str) -> bool:
 
 
 def _line(file: File, start: str) -> int:
-    return next((n for n, text in enumerate(file.lines, 1) if text.strip().startswith(start)), 1)
+    return next((n for n, text in enumerate(file.lines, 1) if text.strip().lstrip("\"'").startswith(f"{start}:")), 1)

@@ -90,6 +90,8 @@ def _shell(block: Block, wanted: Expectation, around: Surroundings) -> Answer:
     if done.late:
         return "failed", f"was stopped after {sandbox.LIMIT:g} s", done.calls
     said = shortened(done.errors, 160)
+    if done.code == sandbox.NO_SANDBOX:
+        return "unproven", f"not run, the sandbox could not be made: {said}", ()
     if done.code == sandbox.WRONG_ARGUMENTS and said:
         return "failed", said, done.calls
     if wrong := wanted.of_command(done.code, done.output):
