@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from ballast.dashboards import spans
@@ -43,16 +45,10 @@ class Source:
     @cached_property
     def _starts(self) -> list[int]:
         """The offset of each line."""
-        starts, at = [0], self.text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return starts
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
 
     def place(self, offset: int) -> Position:
         """The position of a character of the text."""
-        from bisect import bisect_right
-
         if not self.exact:
             return Position(self.path, self.line, self.column)
         number = bisect_right(self._starts, offset) - 1

@@ -6,7 +6,6 @@ Positions cost a pass of a scanner in Python, which only a file with a finding o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
@@ -14,11 +13,12 @@ import orjson
 
 Path = tuple[str | int, ...]
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_SCALAR = re.compile(r"[^\s,\]}]+")
+_QUOTED = r'("[^"\\]*(?:\\.[^"\\]*)*")'
+# a member: its key where it has one, then a text, what opens, what closes, or anything else
+_TOKEN = re.compile(rf'[\s,]*(?:{_QUOTED}\s*:\s*)?(?:{_QUOTED}|([{{\[])|([}}\]])|([^\s,{{}}\[\]":]+))', re.DOTALL)
+_OPENS, _CLOSES = 3, 4
 _DECODE = JSONDecoder().decode
-_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL)
+_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 MOST_DEPTH = 500
 
 
@@ -31,17 +31,24 @@ class Broken(Exception):
         self.offset = offset
 
 
-@dataclass(slots=True)
 class Node:
-    """A value in the text: its extent, that of its key (where it has one), and the values in it by key or index."""
+    """A value in the text: its extent, that of its key (where it has one), and the values in it by key or index.
 
-    begin: int
-    end: int = -1
-    key_begin: int = -1
-    key_end: int = -1
-    members: dict[str | int, Node] = field(default_factory=dict)
-    twice: list[tuple[str, int]] = field(default_factory=list)
-    """Keys that stand here a second time, and where. As in every reader of JSON, the last one counts."""
+    `twice` are keys that stand here a second time, and where. As in every reader of JSON, the last one counts.
+    """
+
+    __slots__ = ("begin", "end", "key_begin", "key_end", "members", "twice")
+
+    def __init__(self, begin: int, end: int) -> None:
+        self.begin = begin
+        self.end = end
+        self.key_begin = -1
+        self.key_end = -1
+        self.members: dict[str | int, Node] = _EMPTY
+        self.twice: tuple[tuple[str, int], ...] = ()
+
+
+_EMPTY: dict[str | int, Node] = {}  # of every value that is no container
 
 
 def loads(data: bytes) -> tuple[Any, bool]:
@@ -80,70 +87,35 @@ def _broken(data: bytes, error: JSONDecodeError) -> Broken:
 
 def index(text: str) -> Node:
     """The extents of all values of a text that `loads` has read. Raises Broken where it is nested too deeply."""
-    root = Node(_SPACE.match(text, 0).end())  # type: ignore[union-attr]  # it matches the empty text too
+    root = Node(0, len(text))
     stack: list[Node] = []
-    node, at = root, root.begin
-    while True:
-        letter = text[at : at + 1]
-        if letter in ("{", "["):
-            if len(stack) >= MOST_DEPTH:
-                raise Broken("nested too deeply", at)
-            stack.append(node)
-            at = _skip(text, at + 1)
-            if text[at : at + 1] not in ("}", "]"):
-                node, at = _child(text, at, node, letter == "{")
-                continue
-        elif letter == '"':
-            at = _string(text, at)
-        else:
-            scalar = _SCALAR.match(text, at)
-            if scalar is None:
-                raise Broken("a value is missing", at)
-            at = scalar.end()
-        if letter not in ("{", "["):
-            node.end = at
-            at = _skip(text, at)
-        # after a value: close what ends here, or go to the next member
-        while stack and text[at : at + 1] in ("}", "]"):
-            at += 1
-            stack.pop().end = at
-            at = _skip(text, at)
+    for token in _TOKEN.finditer(text):
+        kind = token.lastindex or 0
+        if kind == _CLOSES:
+            stack.pop().end = token.end()
+            continue
+        node = Node(*token.span(kind))
         if not stack:
-            return root
-        if text[at : at + 1] != ",":
-            raise Broken("a comma is missing", at)
-        parent = stack[-1]
-        node, at = _child(text, _skip(text, at + 1), parent, text[parent.begin] == "{")
+            root = node
+        elif token.start(1) < 0:
+            members = stack[-1].members
+            members[len(members)] = node
+        else:
+            node.key_begin, node.key_end = token.span(1)
+            _add(stack[-1], token[1], node)
+        if kind == _OPENS:
+            if len(stack) >= MOST_DEPTH:
+                raise Broken("nested too deeply", node.begin)
+            node.members = {}
+            stack.append(node)
+    return root
 
 
-def _child(text: str, at: int, parent: Node, is_object: bool) -> tuple[Node, int]:
-    """The next member of a container, and where its value begins."""
-    if not is_object:
-        node = Node(at)
-        parent.members[len(parent.members)] = node
-        return node, at
-    end = _string(text, at)
-    colon = _skip(text, end)
-    if text[colon : colon + 1] != ":":
-        raise Broken("a colon is missing", colon)
-    node = Node(_skip(text, colon + 1), key_begin=at, key_end=end)
-    written = text[at + 1 : end - 1]
-    key = written if "\\" not in written else str(_DECODE(text[at:end]))
+def _add(parent: Node, written: str, node: Node) -> None:
+    key = written[1:-1] if "\\" not in written else str(_DECODE(written))
     if key in parent.members:
-        parent.twice.append((key, at))
+        parent.twice = (*parent.twice, (key, node.key_begin))
     parent.members[key] = node
-    return node, node.begin
-
-
-def _skip(text: str, at: int) -> int:
-    return _SPACE.match(text, at).end()  # type: ignore[union-attr]
-
-
-def _string(text: str, at: int) -> int:
-    found = _STRING.match(text, at)
-    if found is None:
-        raise Broken("a text is not closed by its quote", at)
-    return found.end()
 
 
 def find(root: Node, path: Path) -> tuple[Node, bool]:
@@ -160,19 +132,22 @@ def find(root: Node, path: Path) -> tuple[Node, bool]:
 def inside(text: str, node: Node, offset: int) -> int:
     """Where character `offset` of a text value is written: escapes count for one."""
     at = node.begin + 1
-    if "\\" not in text[node.begin : node.end]:
-        return min(at + offset, node.end - 1)
-    for _ in range(offset):
-        found = _ESCAPE.match(text, at)
-        if found is None or found.end() >= node.end:
+    while offset > 0:
+        escape = text.find("\\", at, node.end)
+        if escape < 0 or escape - at >= offset:
+            return min(at + offset, node.end - 1)
+        found = _ESCAPE.match(text, escape)
+        if found is None:
             break
+        offset -= escape - at + 1
         at = found.end()
     return at
 
 
 def duplicates(root: Node) -> list[tuple[str, int]]:
     """All keys that stand twice in one object, and where the second stands."""
-    found, todo = [], [root]
+    found: list[tuple[str, int]] = []
+    todo = [root]
     while todo:
         node = todo.pop()
         found += node.twice
