@@ -17,10 +17,10 @@ with due as (
     select id, received_at from gateway_outbox candidate
     where state = 'pending' and destination = %(destination)s and tier = any(%(tiers)s)
         and not_before <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())
-        and not exists (
-            select from gateway_outbox earlier
-            where earlier.state = 'pending' and earlier.destination = candidate.destination
-                and earlier.dedup_key = candidate.dedup_key and earlier.id < candidate.id
+        and id = (  -- by the index of the key, row by row: as a join this is quadratic in what waits
+            select min(first.id) from gateway_outbox first
+            where first.state = 'pending' and first.destination = candidate.destination
+                and first.dedup_key = candidate.dedup_key
         )
     order by tier, id limit %(limit)s for update skip locked
 )
