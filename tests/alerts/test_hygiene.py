@@ -132,8 +132,9 @@ def test_firings_are_told_apart_by_their_gaps() -> None:
     assert list(episodes([])) == []
 
 
-def test_an_alert_is_always_firing_only_in_the_time_that_was_recorded() -> None:
-    alert = AlertHistory("A", "", "page", firings=1, firing=0.1)
-    judge(alert, 10 * DAY, DAY)
-    assert alert.verdicts == ["always firing"]
-    assert Hygiene(0, 1, 1, [alert], False).data()["pages"] == 1
+def test_an_alert_that_fired_all_of_a_few_minutes_is_not_yet_always_firing() -> None:
+    short, long = (AlertHistory("A", "", "ticket", firings=1, firing=1.0) for _ in range(2))
+    judge(short, 300)
+    judge(long, DAY)
+    assert (short.verdicts, long.verdicts) == ([], ["always firing"])
+    assert Hygiene(0, 1, 1, [long], False).data()["pages"] == 0

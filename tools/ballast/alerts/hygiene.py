@@ -32,7 +32,7 @@ FEW = 3
 class AlertHistory:
     """One alert (name, service, severity) over the time.
 
-    `firings` counts episodes of all its series, `firing` is the share of the time in which any of them fired, `flaps` the
+    `firings` counts episodes of all its series, `firing` is the share of the recorded time in which any fired, `flaps` the
     episodes that were short or close together. `incidents` and `unanswered` come from the gateway; None where it was not asked.
     """
 
@@ -89,19 +89,19 @@ def hygiene(
         rules = list(_rules(client))
         covered = _covered(client, since, until)
     incidents = _incidents(database, since, until) if database else None
-    alerts = _histories(samples, rules, incidents, since, until)
+    alerts = _histories(samples, rules, incidents, covered)
     for alert in alerts:
-        judge(alert, seconds, covered)
+        judge(alert, covered)
     return Hygiene(since, until, covered, sorted(alerts, key=_order), incidents is not None)
 
 
-def judge(alert: AlertHistory, seconds: float, covered: float) -> None:
+def judge(alert: AlertHistory, covered: float) -> None:
     """Say what is wrong with an alert's history, and what to do about it; `covered` are the seconds that were recorded."""
     days = max(covered, STEP) / DAY
     said: list[tuple[str, str]] = []
     if not alert.loaded and alert.firings:
         said.append(("gone", "no rule of this name is loaded any more: archive its runbook"))
-    if covered and alert.firing * seconds / covered >= ALWAYS and seconds >= SHORT:
+    if alert.firing >= ALWAYS and covered >= SHORT:
         text = "everybody has learnt to ignore it: mend the cause now, or lower the objective until it is, or archive the alert"
         said.append(("always firing", text))
     elif alert.flaps >= FLAPS:
@@ -142,8 +142,7 @@ def _histories(
     samples: dict[frozenset[tuple[str, str]], list[float]],
     rules: list[Labels],
     incidents: dict[str, tuple[int, int]] | None,
-    since: float,
-    until: float,
+    covered: float,
 ) -> list[AlertHistory]:
     found: dict[Key, AlertHistory] = {}
     minutes: dict[Key, set[int]] = defaultdict(set)
@@ -164,7 +163,7 @@ def _histories(
             alert.flaps += bool(ended and begin - ended < SHORT) or end - begin < SHORT / 2
             ended = end
     for key, alert in found.items():
-        alert.firing = min(1.0, len(minutes[key]) * STEP / (until - since))
+        alert.firing = min(1.0, len(minutes[key]) * STEP / max(covered, STEP))
         if incidents is not None:
             alert.incidents, alert.unanswered = incidents.get(alert.name, (0, 0))
     # A rule whose labels come from its query is the same alert as its series: the empty row beside them says nothing.

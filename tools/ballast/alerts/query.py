@@ -70,6 +70,8 @@ class Node:
     value: float = 0.0
     span: tuple[int, int] = (0, 0)
     extent: tuple[int, int] = (0, 0)
+    series: Any = None
+    """What `series_of` has found out about it."""
 
     def walk(self) -> Iterator[Node]:
         """The node and all below it, each before what it contains."""

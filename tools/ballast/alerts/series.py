@@ -84,7 +84,14 @@ def reason(series: Series) -> str:
 
 
 def series_of(node: Node) -> list[Series]:
-    """The kinds of series that a node returns."""
+    """The kinds of series that a node returns; worked out once."""
+    if node.series is None:
+        node.series = _series(node)
+    found: list[Series] = node.series
+    return found
+
+
+def _series(node: Node) -> list[Series]:
     match node.kind:
         case "selector":
             sure = frozenset(m.name for m in node.matchers if m.op == "=" and m.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,19 +69,27 @@ def _show(found: Hygiene, since: str) -> None:
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("alert", overflow="fold", ratio=1)
-    for name in ("severity", "fired", "of the time", "flaps", "unanswered"):
+    for name in ("severity", "fired", "time", "flaps", "unanswered"):
         table.add_column(name, justify="left" if name == "severity" else "right", no_wrap=True)
+    table.add_column("", overflow="fold")
     quiet = [alert for alert in found.alerts if alert.verdicts == ["never fired"]]
     for alert in found.alerts:
         if alert in quiet:
             continue
         asked = "unknown" if alert.unanswered is None else f"{alert.unanswered} of {alert.incidents}"
-        cells = (alert.severity or "-", str(alert.firings), f"{alert.firing:.1%}", str(alert.flaps), asked)
-        table.add_row(alert.name, *cells)
         verdict = ", ".join(alert.verdicts) or "sound"
-        table.add_row(Text.assemble("  ", (verdict, LOOK.get(next(iter(alert.verdicts), ""), "green")), ": ", alert.proposal))
+        cells = (alert.severity or "-", str(alert.firings), f"{alert.firing:.1%}", str(alert.flaps), asked)
+        table.add_row(alert.name, *cells, Text(verdict, LOOK.get(next(iter(alert.verdicts), ""), "green")))
     if table.row_count:
         console.print(table)
+    wrong = [alert for alert in found.alerts if alert.verdicts and alert not in quiet]
+    if wrong:
+        console.print("\nProposals:", style="bold")
+    for alert in wrong:
+        text = textwrap.fill(
+            f"{alert.name}: {alert.proposal}", console.width - 1, initial_indent="  ", subsequent_indent="    "
+        )
+        console.print(Text(text))
     for title, alerts in (
         ("Never fired, and serve an SLO (proven by alerts/tests, so they may stay):", [a for a in quiet if a.slo]),
         ("Never fired, on a raw threshold (show that they can, or archive them):", [a for a in quiet if not a.slo]),

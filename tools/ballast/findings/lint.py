@@ -213,10 +213,10 @@ def _load(provider: Provider, file: File, part: Part) -> list[Any]:
 def _call(check: Check, subjects: list[Any], besides: Tree, path: str) -> list[Finding]:
     """A defect of a check is a finding, and ends neither the others nor the run."""
     found: list[Finding] = []
+    extra = (besides,) if check.wants_tree else ()
     try:
         for subject in subjects:
-            arguments = (subject, besides) if check.wants_tree else (subject,)
-            found += [f if f.check in check.emits else f.stamped(check.id, check.severity) for f in check.run(*arguments)]
+            found += [f if f.check in check.emits else f.stamped(check.id, check.severity) for f in check.run(subject, *extra)]
     except Exception as error:
         message = f"the check failed: {type(error).__name__}: {error}"
         found.append(Finding(check.id, Position(path), message, f"this is a defect of {check.source.name}", unproven=True))

@@ -168,8 +168,9 @@ class _Run:
 
     def findings(self, check: Check, job: Job) -> Iterator[Finding]:
         """Call the check's function with each of its subjects."""
+        wants_tree = check.wants_tree
         for subject, tree in self.arguments(check, job):
-            arguments = (subject, tree) if check.wants_tree else (subject,)
+            arguments = (subject, tree) if wants_tree else (subject,)
             yield from check.run(*arguments)
 
     def arguments(self, check: Check, job: Job) -> Iterator[tuple[Any, Tree]]:
