@@ -20,6 +20,7 @@ setup: ## The Python environment, Prometheus and Alertmanager (every target belo
 setup-test: setup
 	@scripts/toolchain.sh sloth thanos etcd kubernetes helm
 	@scripts/checkov.sh
+	@scripts/kafka.sh
 
 demo: setup ## An SLO breach becomes a page. WINDOWS=short|standard FAULT=checkout|gateway|prometheus
 	@$(BALLAST) demo --windows $(WINDOWS) --fault $(FAULT)
