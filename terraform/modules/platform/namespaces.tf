@@ -117,6 +117,15 @@ module "namespaces" {
       }
     },
     {
+      for name, store in var.other_stores : "store-${name}" => {
+        from    = { namespace = "thanos" }
+        cidr    = store.cidr
+        except  = []
+        port    = store.port
+        purpose = "Queries of series in ${name}."
+      }
+    },
+    {
       kubelets = {
         from    = { namespace = "prometheus" }
         cidr    = var.cluster.network.cidr

@@ -158,11 +158,12 @@ variable "probes" {
 }
 
 variable "other_stores" {
-  description = "Store APIs of other clusters and of the second region, by name: queries see their series as well. Each must show a certificate of the authority that this cluster trusts."
+  description = "Store APIs of other clusters and of the second region, by name, and the range (`cidr`) that each answers from: queries see their series as well. Each must show a certificate of the authority that this cluster trusts."
   type = map(object({
     host        = string
     port        = number
     server_name = string
+    cidr        = string
   }))
   default  = {}
   nullable = false
@@ -170,6 +171,11 @@ variable "other_stores" {
   validation {
     condition     = !contains(keys(var.other_stores), "prometheus")
     error_message = "other_stores has a \"prometheus\": that is this cluster's own. Give it another name."
+  }
+
+  validation {
+    condition     = alltrue([for store in values(var.other_stores) : can(cidrhost(store.cidr, 0)) && store.cidr != "0.0.0.0/0"])
+    error_message = "An other store's cidr is no range, or everything: nobody is called outside the cluster but in a range. Write the other network's, as in \"10.24.0.0/16\"."
   }
 }
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ballast.terraform import Server, Workspace
+from ballast.terraform.platform import Platform, components, read_plan
+from ballast.terraform.security import prove
 from ballast.terraform.workspace import EXAMPLE
 
 NAMESPACES = "module.platform.module.namespaces.kubernetes_namespace_v1.this"
@@ -48,6 +51,30 @@ def test_a_root_lives_from_apply_to_destroy(root: str, server: Server, tmp_path:
             assert done.returncode == 0, done.stderr
         run("destroy", "-auto-approve")
         assert workspace.run("state", "list", capture=True).stdout == ""
+
+
+def test_a_second_region_can_be_planned(server: Server, tmp_path: Path) -> None:
+    """The planned option of docs/platform.md: queries see the other region's store, and the security proof still holds."""
+    root = "terraform/environments/production/aws/platform"
+    host = "thanos-query.second.acme.example"
+    store = {"host": host, "port": 10901, "server_name": "thanos.second.acme.example", "cidr": "10.24.0.0/16"}
+    given = tmp_path / "given.tfvars.json"
+    given.write_text(json.dumps({"other_stores": {"second": store}}))
+    with Workspace(REPO / root, into=tmp_path / "shadow", server=server, mode="hermetic") as workspace:
+        workspace.init()
+        done, plan = workspace.plan(f"-var-file={given}", capture=True)
+        assert done.returncode == 0, done.stderr
+    platform = read_plan(plan, root)
+    query = next(c for c in components(platform) if c.name == "thanos-query")
+    assert [call.port for call in query.calls if call.to == f"external:{host}"] == [10901]
+
+    def broken(of: Platform) -> list[str]:
+        """Cells of Thanos; what Vault calls is in the content root."""
+        return [cell.claim for cell in prove(of).broken if cell.subject.startswith("thanos/")]
+
+    assert broken(platform) == []
+    closed = replace(platform, resources=tuple(r for r in platform.resources if "store-second" not in r.address))
+    assert broken(closed) == ["is allowed"]
 
 
 def test_namespaces_with_data_are_protected() -> None:

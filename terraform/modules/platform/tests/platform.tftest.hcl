@@ -105,7 +105,7 @@ run "google_cloud_and_every_option" {
     retention_days   = { metrics = { raw = 40, five_minutes = 90, hour = 365 }, high_cardinality = 7, logs = 14, traces = 7, backups = 14 }
     high_cardinality = ["envoy_.*"]
     probes           = { grafana = { url = "https://grafana.grafana.svc/api/health" } }
-    other_stores     = { second-region = { host = "thanos-query.second.acme.example", port = 10901, server_name = "thanos.second.acme.example" } }
+    other_stores     = { second-region = { host = "thanos-query.second.acme.example", port = 10901, server_name = "thanos.second.acme.example", cidr = "10.24.0.0/16" } }
     chaos_targets    = { grafana = { reason = "Dashboards may be dark here." } }
   }
 
@@ -123,6 +123,14 @@ run "google_cloud_and_every_option" {
     condition     = toset(keys(output.unrestricted)) == toset(["agents", "chaos"]) && length(module.chaos) == 1
     error_message = "The chaos engine is not there, or not in a namespace of its own."
   }
+}
+
+run "a_store_anywhere_is_refused" {
+  command = plan
+  variables {
+    other_stores = { second-region = { host = "thanos-query.second.acme.example", port = 10901, server_name = "thanos.second.acme.example", cidr = "0.0.0.0/0" } }
+  }
+  expect_failures = [var.other_stores]
 }
 
 run "a_third_cloud_is_refused" {
@@ -184,7 +192,7 @@ run "two_zones_are_refused" {
 run "another_store_of_its_own_name_is_refused" {
   command = plan
   variables {
-    other_stores = { prometheus = { host = "thanos-query.second.acme.example", port = 10901, server_name = "thanos.second.acme.example" } }
+    other_stores = { prometheus = { host = "thanos-query.second.acme.example", port = 10901, server_name = "thanos.second.acme.example", cidr = "10.24.0.0/16" } }
   }
   expect_failures = [var.other_stores]
 }

@@ -49,10 +49,14 @@ def _allowed(connection: Connection, known: tuple[Rule, ...]) -> Verdict:
     if not connection.to.startswith("external:"):
         return unproven(connection.where, f"no component is called {connection.to}, so where it runs is not known")
     out = [r for r in known if not r.ingress and r.namespace == here and r.cidr and r.opens(port)]
-    inside = connection.to in (API, KUBELET)
-    fitting = [r for r in out if (r.peer != EVERYWHERE) == inside]
+    fitting = [r for r in out if (r.peer != EVERYWHERE) == _in_a_range(connection)]
     where = fitting[0].address if fitting else connection.where
     return proven(bool(fitting), where, "" if fitting else f"no policy lets {here} out to {connection.to} on {port}")
+
+
+def _in_a_range(connection: Connection) -> bool:
+    """Whether who is called outside has a range: all but the clouds' APIs and PagerDuty, which are anywhere on 443."""
+    return connection.to in (API, KUBELET) or connection.port != 443
 
 
 def _used(rule: Rule, port: int, made: list[Connection], view: View) -> Verdict:
@@ -71,7 +75,7 @@ def _used(rule: Rule, port: int, made: list[Connection], view: View) -> Verdict:
         users = [
             c
             for c in made
-            if c.namespace == here and c.to.startswith("external:") and c.port == port and (c.to in (API, KUBELET)) != wide
+            if c.namespace == here and c.to.startswith("external:") and c.port == port and _in_a_range(c) != wide
         ]
     elif rule.ingress:
         users = [c for c in made if c.namespace == rule.peer and c.to_namespace == here and c.port == port]

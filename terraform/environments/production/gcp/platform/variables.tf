@@ -99,11 +99,12 @@ variable "probes" {
 }
 
 variable "other_stores" {
-  description = "Store APIs of other clusters and of the second region, by name: queries see their series as well. Each must show a certificate of the authority that this cluster trusts."
+  description = "Store APIs of other clusters and of the second region, by name, and the range (`cidr`) that each answers from: queries see their series as well. Each must show a certificate of the authority that this cluster trusts."
   type = map(object({
     host        = string
     port        = number
     server_name = string
+    cidr        = string
   }))
   default  = {}
   nullable = false
