@@ -135,6 +135,23 @@ def test_a_balance_is_exact_and_says_what_is_unknown(ledger: psycopg.Connection)
     assert balances(ledger, slos(ledger, "idle"), NOW)[0].remaining == 1
 
 
+def test_maintenance_and_what_is_not_collected_yet_are_not_unknown(ledger: psycopg.Connection) -> None:
+    slo, end = add_slo(ledger), number(NOW)
+    truth = {m: Minute(10, 0) for m in range(end - 200, end - 6) if not end - 150 <= m < end - 100}
+    truth |= dict.fromkeys(range(end - 150, end - 100), UNKNOWN)
+    append(ledger, {slo: truth}, now=NOW)
+    ledger.execute("update slo set collected = %s", (when(end - 6),))
+    assert balances(ledger, slos(ledger), NOW)[0].unknown == pytest.approx(50 / 194)
+    ledger.execute(
+        'insert into exclusion (service, slos, start, "end", reason, approver, source)'
+        " values ('checkout', '{}', %s, %s, 'r', 'a', 's')",
+        (when(end - 160), when(end - 100)),
+    )
+    exclude_again(ledger, [slo], end - 160, end - 100)
+    balance = balances(ledger, slos(ledger), NOW)[0]
+    assert (balance.unknown, balance.sum.total) == (0.0, 1340)
+
+
 def test_months_and_quarters_begin_in_their_zone(ledger: psycopg.Connection) -> None:
     add_slo(ledger)
     month = balances(ledger, slos(ledger), NOW, calendar="month", zone="Europe/Berlin")[0]

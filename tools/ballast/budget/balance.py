@@ -6,7 +6,7 @@ counted as unknown and never as good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -144,18 +144,24 @@ def balances(
         groups.setdefault(window_of(one, now, calendar, zone), []).append(one)
     found = {}
     for (start, end), members in groups.items():
-        sums = totals(connection, [one.id for one in members], start, end)
+        ids = [one.id for one in members]
+        sums, out = totals(connection, ids, start, end), excluded_minutes(connection, ids, start, end)
         for one in members:
-            found[one.id] = balance_of(one, sums[one.id], start, end)
+            found[one.id] = balance_of(one, sums[one.id], start, end, out.get(one.id, set()))
     return [found[one.id] for one in known]
 
 
-def balance_of(known: Known, total: Sum, start: int, end: int) -> Balance:
-    """Puts a sum and what is known of its window together."""
+def balance_of(known: Known, total: Sum, start: int, end: int, excluded: Collection[int] = ()) -> Balance:
+    """Puts a sum and what is known of its window together.
+
+    Time counts from the first known minute to the last collected one, without what is excluded.
+    """
     since = max(start, number(known.first_known)) if known.first_known else end
-    recorded = max(0, end - since)
-    unknown = max(0.0, 1 - total.known / recorded) if recorded else 1.0
-    return Balance(known, when(start), when(end), total, unknown, recorded / (end - start) if end > start else 0.0)
+    until = min(end, number(known.collected)) if known.collected else end
+    recorded = max(0, until - since) - sum(since <= minute < until for minute in excluded)
+    unknown = max(0.0, 1 - total.known / recorded) if recorded > 0 else float(not total.known)
+    covered = max(0, end - since) / (end - start) if end > start else 0.0
+    return Balance(known, when(start), when(end), total, unknown, covered)
 
 
 def totals(connection: psycopg.Connection, slos: list[int], start: int, end: int) -> dict[int, Sum]:
