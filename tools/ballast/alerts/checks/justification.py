@@ -37,8 +37,8 @@ MEND = "label it with the `slo` it serves, or see `ballast explain alerts/justif
 def justification(rule: AlertingRule, tree: Tree) -> Iterator[Finding]:
     """Look for the label, then for the annotations."""
     if slo := rule.labels.get("slo"):
-        files = tree.match(SLOS)
-        if files and not any(slo in _names(file.path, file.data) for file in files):
+        at_home = rule.source.path in tree  # somebody else's SLOs are not here
+        if at_home and not any(slo in _names(file.path, file.data) for file in tree.match(SLOS)):
             text = f"serves the SLO {slo!r}, and there is none of that name"
             yield rule.finding(text, at=("labels", "slo"), mend="name one that `ballast slo list` prints")
         return

@@ -30,6 +30,7 @@ def runbook(rule: AlertingRule, tree: Tree) -> Iterator[Finding]:
         yield rule.finding(text, mend=f"write {FOLDER}{rule.name}.md and link it in the annotation `runbook_url`")
         return
     name = url.partition("#")[0].rpartition("/")[2]
-    if name and tree.match(f"{FOLDER}*.md") and f"{FOLDER}{name}" not in tree:
+    at_home = rule.source.path in tree  # a page of somebody else's cannot be looked for here
+    if name and at_home and f"{FOLDER}{name}" not in tree:
         text = f"its runbook {FOLDER}{name} does not exist"
         yield rule.finding(text, at=("annotations", "runbook_url"), mend="write that page, or mend the link")
