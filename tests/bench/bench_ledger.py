@@ -233,7 +233,8 @@ def _pieces(rng: random.Random, truth: dict[int, Minute]) -> list[dict[int, Minu
 
 
 def _one(connection: psycopg.Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+    row = connection.execute(query).fetchone()
+    assert row
     return int(row[0])
 
 
