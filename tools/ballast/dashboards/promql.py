@@ -107,6 +107,8 @@ def _parse(expr: str) -> tuple[Any, QueryProblem | None]:
         problem = None
     elif problem is not None:
         problem = problem._replace(offset=_as_written(expr, problem.offset))
+        if expr.startswith("{{", problem.offset):
+            problem = problem._replace(message="`{{` is no PromQL", hint="a selector has single braces")
     return None, problem
 
 

@@ -38,6 +38,8 @@ def panel_units(dashboard: Dashboard) -> Iterator[Issue]:
     for panel in dashboard.panels:
         if panel.type not in NUMBERS or not panel.found or not panel.targets:
             continue
+        if panel.type.startswith("table") and not any(target.language == "promql" for target in panel.targets):
+            continue  # of logs, traces, or rows of a database
         unit, path = panel.unit
         given = [(value, at) for at, id_, value in panel.overrides() if id_ == "unit"]
         if panel.type == "heatmap" and not unit:

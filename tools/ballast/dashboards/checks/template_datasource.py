@@ -1,9 +1,9 @@
 """A dashboard has no variable for its data source, or one that is not named as everywhere else.
 
 Without it the dashboard works on one Grafana only. Links between dashboards carry the variable by its name, so the name must
-be the same everywhere: `datasource` where there is one, else `prometheus_datasource`, `loki_datasource` and so on.
+be the same everywhere: `datasource` for the only one, or for Prometheus; `loki_datasource` or `loki` for others.
 
-Mend: add a variable of type `datasource`, or rename it (`ballast dashboards fix` sets the label).
+Mend: add a variable of type `datasource`, or rename it; `ballast dashboards fix` adds a label where there is none.
 
     - "templating": {"list": []}
     + "templating": {"list": [{"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus"}]}
@@ -27,15 +27,14 @@ def template_datasource(dashboard: Dashboard) -> Iterator[Issue]:
         mend = "add a variable named datasource of type datasource, and use ${datasource} in every panel"
         yield Issue("the dashboard has no variable for its data source", dashboard.at("variables"), mend)
     for variable in found:
-        names = {f"{variable.query.lower()}_datasource": f"{variable.query.capitalize()} data source"}
-        if len(found) == 1:
-            names["datasource"] = "Data source"
+        kind = variable.query.lower()
+        names = {f"{kind}_datasource", kind} | ({"datasource"} if len(found) == 1 or kind == "prometheus" else set())
         if variable.name not in names:
-            expected = " or ".join(sorted(names))
+            expected = " or ".join(sorted(names, key=len, reverse=True))
             message = f"the data source variable is named {variable.name!r} and not {expected}"
             yield Issue(message, (*variable.path, "name"), f"rename it to {expected} here and in every panel")
-        elif variable.label.lower() != names[variable.name].lower():
-            label = names[variable.name]
-            message = f"the data source variable is labelled {variable.label!r} and not {label!r}"
+        elif not variable.label.strip():
+            label = "Data source" if variable.name == "datasource" else f"{variable.query.capitalize()} data source"
+            message = f"the data source variable {variable.name!r} has no label"
             edit = Edit(variable.path, label, key="label")
             yield Issue(message, (*variable.path, "label"), f'write "label": "{label}"', edits=(edit,))
