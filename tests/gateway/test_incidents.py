@@ -134,6 +134,27 @@ def test_what_a_person_does_is_kept(room: Room, redis_url: str) -> None:
     run(room, body, redis_url=redis_url)
 
 
+def test_a_skipped_trigger_ends_its_incident_unless_more_has_come(room: Room, redis_url: str) -> None:
+    async def body(one: Store, two: Store) -> None:
+        await accept(one, "A")
+        await accept(one, "A")
+        first = await accept(one, "B")
+        (a, b) = await claim(one)
+        assert a.merged == 1
+        assert await accept(two, "B") != first
+        assert await one.skip(a, "late")
+        assert await one.skip(b, "late")
+        assert not await one.skip(b, "late"), "done"
+        (left,) = await two.incidents(10)
+        assert left["id"] == first.incident
+        (ended,) = [i for i in await two.incidents(10, everything=True) if i["status"] == "resolved"]
+        assert [(h["change"], h["cause"]) for h in await one.history(ended["id"])][-1] == ("resolved", "reconciled")
+        assert (await accept(one, "A", "resolved")).change == "orphaned"
+        assert await deliver(two) == ["B:trigger", "A:resolve"]
+
+    run(room, body, redis_url=redis_url)
+
+
 def test_copies_that_are_old_emptied_or_nonsense_change_no_decision(room: Room, redis: Redis) -> None:
     async def body(one: Store, two: Store) -> None:
         server = client.Redis.from_url(redis.url)

@@ -25,6 +25,9 @@ def test_defaults_and_numbers() -> None:
     assert (made.port, made.lease_seconds, made.host) == (9, 12.5, "127.0.0.1")
     assert made.pagerduty_url == "https://events.pagerduty.com/v2/enqueue"
     assert ROUTING_KEY not in repr(made)
+    assert (made.alertmanagers, made.direct) == ((), {"P1", "P2"})
+    two = read_settings(GOOD | {"BALLAST_ALERTMANAGER_URLS": "http://a:9093, https://b", "BALLAST_GATEWAY_DIRECT_TIERS": ""})
+    assert two.alertmanagers == ("http://a:9093", "https://b")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,8 @@ def test_defaults_and_numbers() -> None:
         ({"BALLAST_PAGERDUTY_ROUTING_KEY": "short"}, ["32 characters"]),
         ({"BALLAST_GATEWAY_PORT": "x", "BALLAST_GATEWAY_SLOTS": "y"}, ["PORT=x is not a number", "SLOTS=y is not a number"]),
         ({"BALLAST_GATEWAY_LEASE_SECONDS": "10"}, ["must be longer than"]),
+        ({"BALLAST_GATEWAY_DIRECT_TIERS": "P1,P9"}, ["names P9"]),
+        ({"BALLAST_ALERTMANAGER_URLS": "http://a:9093, b:9093"}, ["b:9093 is not an http(s) URL"]),
     ],
 )
 def test_everything_that_is_wrong_is_said_at_once(changes: dict[str, str], words: list[str]) -> None:

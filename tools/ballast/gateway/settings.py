@@ -56,8 +56,8 @@ class Settings:
 
     @property
     def direct(self) -> frozenset[str]:
-        """Tiers whose pages have a second leg."""
-        return frozenset(tier.strip() for tier in self.direct_tiers.split(",") if tier.strip())
+        """Tiers whose pages have a second leg; `none` for no tier."""
+        return frozenset(tier.strip() for tier in self.direct_tiers.split(",") if tier.strip() not in ("", "none"))
 
 
 VARIABLES = {

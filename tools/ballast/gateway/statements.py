@@ -29,8 +29,8 @@ set lease_owner = %(owner)s, lease_until = clock_timestamp() + make_interval(sec
 from due, gateway_inbox inbox
 where claimed.id = due.id and claimed.received_at = due.received_at
     and inbox.id = claimed.inbox_id and inbox.received_at = claimed.inbox_at
-returning claimed.id, claimed.received_at, claimed.incident_id, claimed.dedup_key, claimed.destination, claimed.action,
-    claimed.tier, claimed.opens, claimed.note, claimed.merged, claimed.attempts,
+returning claimed.id, claimed.received_at, claimed.inbox_at, claimed.incident_id, claimed.dedup_key,
+    claimed.destination, claimed.action, claimed.tier, claimed.opens, claimed.note, claimed.merged, claimed.attempts,
     extract(epoch from clock_timestamp() - claimed.received_at)::float8 as age_seconds,
     coalesce(extract(epoch from clock_timestamp() - claimed.asked_since), 0)::float8 as asked_seconds,
     exists (

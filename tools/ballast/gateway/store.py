@@ -35,6 +35,7 @@ class Job:
 
     id: int
     received_at: datetime
+    inbox_at: datetime
     incident_id: int | None
     dedup_key: str
     destination: str
@@ -255,7 +256,7 @@ class Store:
 
     @staticmethod
     def _gone(plan: Plan, state: KeyState, job: Job, reason: str) -> bool:
-        ours = state.incident_id == job.incident_id and state.inbox_at <= job.received_at
+        ours = state.incident_id == job.incident_id and state.inbox_at <= job.inbox_at
         if ours:
             plan.end(state, "reconciled", note=reason, send=False)
         return ours
