@@ -27,8 +27,12 @@ VARIABLES: dict[str, Any] = {
     "scheduling": {"node_selector": {}, "tolerations": []},
 }
 LITMUS = {
-    "host": "chaos.example.com", "issuer": "https://id.example.com", "client_id": "litmus", "secret_name": "litmus-keys",
-    "mongodb": "mongodb.mongodb.svc:27017", "tls_secret_name": "litmus-tls",
+    "host": "chaos.example.com",
+    "issuer": "https://id.example.com",
+    "client_id": "litmus",
+    "secret_name": "litmus-keys",
+    "mongodb": "mongodb.mongodb.svc:27017",
+    "tls_secret_name": "litmus-tls",
 }
 EXPERIMENTS = {
     "chaos-mesh": {
