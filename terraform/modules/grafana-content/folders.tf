@@ -52,7 +52,7 @@ resource "grafana_folder_permission" "this" {
 
 # Files decide: a change in the browser is undone by the next apply.
 resource "grafana_dashboard" "this" {
-  for_each = fileset(var.dashboards, "*/*.json")
+  for_each = setunion(fileset(var.dashboards, "*.json"), fileset(var.dashboards, "*/*.json")) # the first are at the top, in no folder
 
   folder      = try(grafana_folder.this[dirname(each.value)].uid, null)
   config_json = file("${var.dashboards}/${each.value}")
@@ -61,7 +61,7 @@ resource "grafana_dashboard" "this" {
 
   lifecycle {
     precondition {
-      condition     = contains(keys(var.folders), dirname(each.value))
+      condition     = contains(concat(keys(var.folders), ["."]), dirname(each.value))
       error_message = "The dashboard ${each.value} is in a folder that var.folders does not know. Add the folder ${dirname(each.value)} with its team."
     }
   }

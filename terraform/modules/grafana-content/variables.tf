@@ -66,7 +66,7 @@ variable "folders" {
 }
 
 variable "dashboards" {
-  description = "Directory of dashboards: `<folder>/<name>.json`."
+  description = "Directory of dashboards: `<folder>/<name>.json`, and `<name>.json` for those that stand above all folders."
   type        = string
   nullable    = false
 }

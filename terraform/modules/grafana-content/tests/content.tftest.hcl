@@ -96,7 +96,7 @@ run "content" {
   }
 
   assert {
-    condition     = keys(grafana_dashboard.this) == ["red/checkout.json"] && grafana_dashboard.this["red/checkout.json"].folder == "red"
+    condition     = keys(grafana_dashboard.this) == ["overview.json", "red/checkout.json"] && grafana_dashboard.this["red/checkout.json"].folder == "red" && grafana_dashboard.this["overview.json"].folder == null
     error_message = "Dashboards are not in the folders of their directories."
   }
 
