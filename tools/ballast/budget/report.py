@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,5 +100,4 @@ def render(report: Report, kind: str) -> str:
     environment.filters["minutes"] = lambda value: f"{value:,}"
     environment.filters["when"] = lambda value: f"{value:%Y-%m-%d %H:%M} UTC"
     environment.filters["cell"] = lambda value: str(value).replace("|", "\\|").replace("\n", " ")
-    last = report.end - timedelta(microseconds=1)
-    return environment.get_template(f"report.{kind}.j2").render(report=report, last=last)
+    return environment.get_template(f"report.{kind}.j2").render(report=report)

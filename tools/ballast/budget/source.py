@@ -120,14 +120,11 @@ class Source:
         def read(query: str) -> dict[int, float]:
             asked = {"query": query, "start": f"{start:.0f}", "end": f"{end:.0f}", "step": "60"}
             result = self._ask("query_range", asked)
-            values = [(round(t * 1000), float(v)) for one in result[:1] for t, v in one["values"]]
-            if len(result) > 1:  # a grouped ratio: the worst group is what is promised to all
-                for one in result[1:]:
-                    values += [(round(t * 1000), float(v)) for t, v in one["values"]]
+            values = [(round(t * 1000), float(v)) for one in result for t, v in one["values"]]
             found: dict[int, float] = {}
             for time, value in values:
                 if value == value:
-                    found[time] = max(value, found.get(time, value))
+                    found[time] = max(value, found.get(time, value))  # of groups the worst: it is promised to all
             return found
 
         return list(self._pool.map(read, queries))
