@@ -161,7 +161,7 @@ run "nothing_yet" {
 
   variables {
     cluster    = "empty"
-    dashboards = "tests"
+    dashboards = "."
     teams      = {}
     folders    = {}
     slos       = {}
