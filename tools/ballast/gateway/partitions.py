@@ -161,18 +161,26 @@ async def archive(connection: AsyncConnection, before: datetime, *, dry_run: boo
 
 
 async def _show(connection: AsyncConnection, table: str, schema: sql.Identifier) -> None:
-    """A view of every archived month of a table."""
+    """A view of every archived month of a table, with null for columns that it has got since."""
     cursor = await connection.execute(
-        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where n.nspname = %s and c.relkind = 'r' and c.relname like %s order by 1",
+        "select c.relname, array_agg(a.attname::text) from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
+        "where n.nspname = %s and c.relkind = 'r' and c.relname like %s group by 1 order by 1",
         (schema.as_string(connection).strip('"'), f"{table}\\_%"),
     )
     cursor2 = await connection.execute(
         "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum",
         (table,),
     )
-    columns = sql.SQL(", ").join(sql.Identifier(name) for (name,) in await cursor2.fetchall())
+    columns = [name for (name,) in await cursor2.fetchall()]
     every = sql.SQL(" union all ").join(
-        sql.SQL("select {} from {}.{}").format(columns, schema, sql.Identifier(name)) for (name,) in await cursor.fetchall()
+        sql.SQL("select {} from {}.{}").format(_columns(columns, there), schema, sql.Identifier(name))
+        for name, there in await cursor.fetchall()
     )
     await connection.execute(sql.SQL("create or replace view {}.{} as {}").format(schema, sql.Identifier(table), every))
+
+
+def _columns(wanted: list[str], there: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.Identifier(name) if name in there else sql.SQL("null as {}").format(sql.Identifier(name)) for name in wanted
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from psycopg import AsyncConnection
@@ -18,12 +18,15 @@ from ballast.gateway.state import Arrived, Decision, KeyState, Rules, Status, cl
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A notification to be stored. `raw` is the JSON object it was read from, `destinations` where its incident is reported."""
+    """A notification to be stored. `raw` is the JSON object it was read from, `destinations` where its incident is reported,
+    `traceparent` the W3C trace context of the request that brought it.
+    """
 
     notification: Notification
     raw: Mapping[str, Any]
     source: str
     destinations: tuple[str, ...]
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Plan:
                 "status": said.status,
                 "incident_id": incident,
                 "payload": arrival.raw,
+                "traceparent": arrival.traceparent,
             }
         )
         self._incident(decision, said, incident, arrived)
@@ -102,6 +106,20 @@ class Plan:
         self._set(replace(state, status=status, version=new_version()))
         self.changed.append(_change(state, status, self.now, by))
         self._record(state, "acknowledged" if acknowledged else "unacknowledged", status, cause, by=by)
+
+    def told(
+        self, state: KeyState, act: str | None, kind: str, cause: str, by: str, note: str
+    ) -> Literal["applied", "unchanged"]:  # fmt: skip
+        """What a person did to the open incident of a key; `act` None changes nothing but its history."""
+        if act == "resolved":
+            self.end(state, cause, by=by, note=note, send=False)
+        elif act is not None and state.status == ("acknowledged" if act == "acknowledged" else "triggered"):
+            return "unchanged"
+        elif act is not None:
+            self.acknowledge(state, act == "acknowledged", by, cause)
+        else:
+            self._record(state, kind, state.status, cause, by=by, note=note)
+        return "applied"
 
     def _set(self, state: KeyState) -> None:
         was = self.states.get(state.dedup_key)
@@ -261,10 +279,11 @@ returning waiting.dedup_key, waiting.destination
 """
 
 _INSERT_INBOX = """
-insert into gateway_inbox (id, received_at, source, group_key, dedup_key, status, incident_id, payload)
-select id, received_at, source, group_key, dedup_key, status, incident_id, payload from jsonb_to_recordset(%s::jsonb) as new (
+insert into gateway_inbox (id, received_at, source, group_key, dedup_key, status, incident_id, payload, traceparent)
+select id, received_at, source, group_key, dedup_key, status, incident_id, payload, traceparent
+from jsonb_to_recordset(%s::jsonb) as new (
     id bigint, received_at timestamptz, source text, group_key text, dedup_key text, status text, incident_id bigint,
-    payload jsonb
+    payload jsonb, traceparent text
 )
 """
 

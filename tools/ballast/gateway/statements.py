@@ -38,7 +38,7 @@ returning claimed.id, claimed.received_at, claimed.inbox_at, claimed.incident_id
         where later.state = 'pending' and later.destination = claimed.destination and later.dedup_key = claimed.dedup_key
             and later.id > claimed.id and later.action = 'resolve'
     ) as resolved_since,
-    inbox.payload
+    inbox.payload, inbox.traceparent
 """
 
 _OURS = """

@@ -14,7 +14,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from ballast.gateway import events, partitions, statements
+from ballast.gateway import callbacks, events, partitions, statements
+from ballast.gateway.callbacks import Act, Callback, Result
 from ballast.gateway.migrate import Migration, migrate, migrations
 from ballast.gateway.plan import Arrival, Plan, Receipt, Stale
 from ballast.gateway.state import KeyState, Rules
@@ -22,7 +23,6 @@ from ballast.gateway.state import KeyState, Rules
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 """What the store raises while PostgreSQL cannot be reached or is not ready."""
 RULES = Rules()
-Act = Literal["acknowledged", "unacknowledged", "resolved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Job:
     asked_seconds: float
     resolved_since: bool
     payload: dict[str, Any]
+    traceparent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,13 @@ class Store:
         self._rules = rules
         self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
             url,
-            kwargs={"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3},
+            kwargs={
+                "connect_timeout": 3,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 10_000,  # a server that is gone while it owes an answer is noticed, too
+            },
             min_size=1,
             max_size=connections,
             timeout=3.0,
@@ -150,17 +157,18 @@ class Store:
 
     async def acted(self, dedup_key: str, act: Act, *, by: str, cause: str) -> bool:
         """What a person did to the incident of a key, at the provider (`cause`) or here. False when nothing changes."""
+        return await self._change(dedup_key, lambda plan, state: plan.told(state, act, act, cause, by, "") == "applied")
 
-        def apply(plan: Plan, state: KeyState) -> bool:
-            if act == "resolved":
-                plan.end(state, cause, by=by, send=False)
-                return True
-            wanted = "acknowledged" if act == "acknowledged" else "triggered"
-            if state.status != wanted:
-                plan.acknowledge(state, act == "acknowledged", by, cause)
-            return state.status != wanted
+    async def called_back(self, said: Callback) -> Result:
+        """What a provider tells about the incident of a key, at most once an event."""
+        result: Result = "unknown"
 
-        return await self._change(dedup_key, apply)
+        async def decide(plan: Plan, connection: AsyncConnection) -> None:
+            nonlocal result
+            result = await callbacks.decide(plan, connection, said)
+
+        await self._transact([said.dedup_key], decide)
+        return result
 
     async def release(self) -> int:
         """Resolve the incidents of flapping groups that have been quiet long enough; how many. Their resolves are sent."""
