@@ -40,7 +40,7 @@ bench: setup-test ## Measure; results in build/bench/
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 soak: setup-test ## Counted faults and long runs in full
-	@$(BIN)/pytest -m soak -o addopts="-q --import-mode=importlib -p no:cacheprovider" $(ARGS)
+	@$(BIN)/pytest -m soak -o addopts="-q --import-mode=importlib -p no:cacheprovider --timeout=3600" $(ARGS)
 
 up: setup ## Start the demo's stack and leave it running
 	@$(BALLAST) stack up
