@@ -154,23 +154,22 @@ def test_a_late_leg_opens_nothing(room: Room, legs: Legs, outage: Callable[[Legs
         assert len(legs.incidents(name)) == expected[name], legs.calls(name)
 
 
-def test_a_late_row_waits_for_a_silence_and_for_an_alertmanager_that_is_gone(room: Room, legs: Legs) -> None:
+def test_a_late_row_waits_for_an_alertmanager_that_is_gone(room: Room, legs: Legs) -> None:
     """A stale trigger is held for `hold_seconds`; then a person is woken rather than nobody."""
     room.pagerduty.fault("status", status=503)
     gone, known = f"Gone{next(_numbers)}", f"Known{next(_numbers)}"
     legs.alertmanager.fire(legs.labels(gone))
     legs.alertmanager.fire(legs.labels(known))
     for name in (gone, known):
-        wait_until(lambda n=name: "fault" in legs.calls(n, BALLAST), 20, "a row that waits")  # type: ignore[misc]
+        # Three attempts take longer than `late_seconds`.
+        wait_until(lambda n=name: legs.calls(n, BALLAST).count("fault") > 2, 20, "a late row")  # type: ignore[misc]
+    waits = legs.metric('gateway_late_total{action="trigger",decision="waits"}')
     legs.alertmanager.kill()
     ended = webhook(known, "resolved", groupKey=f'{{}}:{{alertname="{known}"}}')
     httpx.post(legs.gateway.webhook, content=orjson.dumps(ended), trust_env=False).raise_for_status()
-    waits = legs.metric('gateway_late_total{action="trigger",decision="waits"}')
     try:
         room.pagerduty.heal()
         wait_until(lambda: legs.metric('gateway_late_total{action="trigger",decision="waits"}') > waits, 20, "a row held back")
-        assert legs.incidents(gone) == [], "not yet"
-        assert legs.metric('gateway_breaker_state{dependency="alertmanager') >= 0
         wait_until(lambda: legs.incidents(gone) == ["triggered"], 30, "the page all the same")
         wait_until(lambda: legs.pending(known) == 0, 30, "the end of the one known to be over")
         assert legs.incidents(known) == []
@@ -179,6 +178,25 @@ def test_a_late_row_waits_for_a_silence_and_for_an_alertmanager_that_is_gone(roo
     legs.alertmanager.fire(legs.labels(gone))
     legs.alertmanager.resolve(legs.labels(gone))
     wait_until(lambda: legs.incidents(gone)[-1] == "resolved", 30, "its end")
+
+
+def test_a_late_row_waits_while_its_group_is_silenced(room: Room, legs: Legs) -> None:
+    name = f"Silenced{next(_numbers)}"
+    room.pagerduty.fault("status", status=503)
+    legs.alertmanager.fire(legs.labels(name))
+    wait_until(lambda: "fault" in legs.calls(name, BALLAST), 20, "a row that waits")
+    matcher = {"name": "alertname", "value": name, "isRegex": False, "isEqual": True}
+    times = {"startsAt": datetime.now(UTC).isoformat(), "endsAt": "2999-01-01T00:00:00Z"}
+    silence = {"matchers": [matcher], **times, "createdBy": "kim", "comment": "known"}
+    url = f"{legs.alertmanager.url}/api/v2"
+    made = httpx.post(f"{url}/silences", json=silence, trust_env=False).raise_for_status().json()["silenceID"]
+    wait_until(lambda: "silenced" in str(legs.room.deliveries(name, legs.gateway)[0]["reason"]), 20, "a row that is held")
+    room.pagerduty.heal()
+    httpx.delete(f"{url}/silence/{made}", trust_env=False).raise_for_status()
+    legs.alertmanager.fire(legs.labels(name))
+    wait_until(lambda: legs.incidents(name) == ["triggered"], 30, "the page once it is silenced no more")
+    legs.alertmanager.resolve(legs.labels(name))
+    wait_until(lambda: legs.incidents(name) == ["resolved"], 30, "its end")
 
 
 def test_a_fresh_row_is_not_asked_about(room: Room, legs: Legs) -> None:

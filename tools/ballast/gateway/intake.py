@@ -34,6 +34,7 @@ class Intake:
         done, _ = await asyncio.wait([future], timeout=seconds)
         if not done:
             future.cancel()  # if nobody has begun with it, nobody will
+            self._waiting = [one for one in self._waiting if one[1] is not future]
             raise TimeoutError
         return future.result()
 
