@@ -182,9 +182,9 @@ class Picture:
         labels = [c for c in columns if not c.startswith("Value")]
         for one in series:
             merged.setdefault(tuple(one.labels.get(c, "") for c in labels), {})[f"Value #{one.ref}"] = one.values[-1]
-        forms = {
-            o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]} for o in panel["fieldConfig"]["overrides"]
-        }
+        forms: dict[str, dict[str, Any]] = {}
+        for o in panel["fieldConfig"]["overrides"]:
+            forms.setdefault(o["matcher"]["options"], {}).update({p["id"]: p["value"] for p in o["properties"]})
         order = (panel["options"].get("sortBy") or [{}])[0]
         by = next((field for field, heading in columns.items() if heading == order.get("displayName")), "")
         table = sorted(merged.items(), key=lambda r: (r[1].get(by, 0.0), r[0]), reverse=bool(order.get("desc")))
