@@ -18,6 +18,8 @@ ServiceTier = Literal[1, 2, 3]
 AlertTier = Literal["P1", "P2", "P3", "P4"]
 AlertSeverity = Literal["page", "ticket"]
 Leg = Literal["pagerduty", "gateway"]
+Destination = Literal["pagerduty", "jsm", "chat", "webhook", "digest"]
+"""What the gateway tells: PagerDuty, Jira Service Management, a chat channel, our own webhook, or a digest at set times."""
 
 Name = Annotated[str, Field(description="Letters, digits, `.`, `_` and `-`; a letter or digit at both ends.")]
 Query = Annotated[str, Field(description="PromQL, with {{.window}} as its range: sum(rate(x_total[{{.window}}])).")]
@@ -219,6 +221,11 @@ class Tier(Strict):
     severity: Literal["critical", "error", "warning", "info"] = Field(description="PagerDuty's severity of the event.")
     urgency: Literal["high", "low"] = Field(description="PagerDuty's urgency: high wakes somebody.")
     legs: list[Leg] = Field(min_length=1, description="Ways that it leaves Alertmanager, side by side.")
+    destinations: list[Destination] = Field(
+        default=["pagerduty"],
+        min_length=1,
+        description="What the gateway tells. One that it has no address for is left out; with none left it tells PagerDuty.",
+    )
     group_wait: Duration = Field(default="30s", description="How long a new group waits for more alerts.")
     group_interval: Duration = Field(default="5m", description="How long an alert that joins a group waits.")
     repeat_interval: Duration = Field(default="12h", description="After how long a group that still fires is told again.")
@@ -243,8 +250,10 @@ class Tiers(Strict):
         group_interval="5s",
         repeat_interval="4h",
     )
-    P3: Tier = Tier(severity="warning", urgency="low", legs=["gateway"])
-    P4: Tier = Tier(severity="info", urgency="low", legs=["gateway"], group_interval="30m", repeat_interval="3d")
+    P3: Tier = Tier(severity="warning", urgency="low", legs=["gateway"], destinations=["chat", "jsm"])
+    P4: Tier = Tier(
+        severity="info", urgency="low", legs=["gateway"], destinations=["digest"], group_interval="30m", repeat_interval="3d"
+    )
 
     def of(self, tier: AlertTier) -> Tier:
         """The row of `tier`."""
