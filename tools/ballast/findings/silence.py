@@ -4,6 +4,9 @@
 item, behind a line about that line's item; `skip-file` is about the file. pint's comments are read as well: `# pint disable
 CHECK`, `# pint snooze TIME CHECK`, `file/disable`, `file/snooze`, and `ignore/line`, `ignore/next-line`, `ignore/begin`,
 `ignore/end`, `ignore/file` (https://cloudflare.github.io/pint/ignoring.html).
+
+A day that has passed does not bring our findings back, since no date may fail `ballast validate`: `ballast due` lists the
+comment from then on. pint's snooze ends on its day, as pint has it.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ _MARKS = (b"ballast:", b"pint ")
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Checks that are silent on lines `first` to `last` (inclusive) until a day; `at` is the comment's line."""
+    """Checks that are silent on lines `first` to `last` (inclusive); `at` is the comment's line, `until` its day."""
 
     checks: tuple[str, ...]
     first: int
@@ -46,7 +49,7 @@ class Silence:
         return (
             not self.wrong
             and self.first <= finding.position.line <= self.last
-            and (self.until is None or today < self.until)
+            and (not self.foreign or self.until is None or today < self.until)
             and named(finding.check, self.checks)
         )
 

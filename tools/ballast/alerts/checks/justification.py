@@ -2,7 +2,8 @@
 
 Only SLO alerts page (decision 4): a threshold on a cause wakes people for what no customer notices. Such an alert either
 names its SLO in the label `slo` (`availability`, or `checkout/availability`), or carries the annotations `justification` (why
-a person must see it), `owner` (who answers for it) and `review_date` (YYYY-MM-DD; until then it is accepted).
+a person must see it), `owner` (who answers for it) and `review_date` (YYYY-MM-DD). When that day has passed, `ballast due`
+lists the alert.
 
 Mend: name the SLO, or write the three annotations; at the review date, keep it with a new date or archive it.
 
@@ -17,23 +18,23 @@ Mend: name the SLO, or write the three annotations; at the review date, keep it 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 
 from ballast.alerts.model import AlertingRule
-from ballast.findings import Finding, Severity, Tree, check
+from ballast.findings import Finding, Tree, check
 from ballast.repo.source import read
 
 WANTED = {
     "justification": "why a person must see it",
     "owner": "who answers for it",
-    "review_date": "until when it is accepted",
+    "review_date": "when somebody looks at it again",
 }
 SLOS = "alerts/slos/**/*.{yaml,yml}"
 MEND = "label it with the `slo` it serves, or see `ballast explain alerts/justification`"
 
 
-@check("alerts/justification", on=AlertingRule, also=(SLOS,), daily=True)
+@check("alerts/justification", on=AlertingRule, also=(SLOS,))
 def justification(rule: AlertingRule, tree: Tree) -> Iterator[Finding]:
     """Look for the label, then for the annotations."""
     if slo := rule.labels.get("slo"):
@@ -64,12 +65,7 @@ def _names(path: str, data: bytes) -> frozenset[str]:
 
 def _review(rule: AlertingRule, day: str) -> Iterator[Finding]:
     try:
-        due = date.fromisoformat(day)
+        date.fromisoformat(day)
     except ValueError:
         text = f"`review_date` is {day!r} and not a date"
         yield rule.finding(text, at=("annotations", "review_date"), mend="write it as 2027-01-31")
-        return
-    if due < datetime.now(UTC).date():
-        text = f"its review was due on {due}"
-        mend = "decide whether anybody needs it: set a new date, or archive it"
-        yield rule.finding(text, at=("annotations", "review_date"), mend=mend, severity=Severity.WARNING)

@@ -1,10 +1,10 @@
-"""A comment that silences a finding says no reason, names no check, or has expired.
+"""A comment that silences a finding says no reason or names no check.
 
 `# ballast: skip alerts/for until 2027-01-01 because the exporter restarts nightly` above or in a rule silences that check
-on it; `skip-file` is for the file. Without a reason, with a day that has passed, or with a check that does not exist it
-does nothing. pint's comments (`# pint disable …`, `# pint snooze …`) are read as they are.
+on it; `skip-file` is for the file. Without a reason or with a check that does not exist it does nothing. When its day has
+passed, `ballast due` lists it. pint's comments (`# pint disable …`, `# pint snooze …`) are read as they are.
 
-Mend: add `because …`, set another day, or remove the comment.
+Mend: add `because …`, name a check, or remove the comment.
 
     - # ballast: skip alerts/for
     - for: 0s
@@ -15,7 +15,6 @@ Mend: add `because …`, set another day, or remove the comment.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from ballast.alerts.model import RuleFile
 from ballast.findings import Finding, Severity, check, checks
@@ -23,12 +22,11 @@ from ballast.findings.select import named
 from ballast.findings.silence import silences
 
 
-@check("lint/silence", on=RuleFile, severity=Severity.WARNING, daily=True)
+@check("lint/silence", on=RuleFile, severity=Severity.WARNING)
 def lint_silence(file: RuleFile) -> Iterator[Finding]:
     """Every such comment."""
     if b"ballast:" not in file.source.data:
         return
-    today = datetime.now(UTC).date()
     ids = [id_ for known in checks() for id_ in known.pages]
     for silence in silences(file.source.text):
         if silence.foreign:
@@ -36,9 +34,7 @@ def lint_silence(file: RuleFile) -> Iterator[Finding]:
         column = file.source.lines[silence.at - 1].find("#") + 1
         unknown = [name for name in silence.checks if not any(named(id_, [name]) for id_ in ids)]
         said = silence.wrong
-        if not said and silence.until and silence.until <= today:
-            said = f"it was until {silence.until}: the finding is back"
-        elif not said and unknown:
+        if not said and unknown:
             said = f"there is no check {unknown[0]}"
         if said:
             yield file.source.finding(f"the comment silences nothing: {said}", line=silence.at, column=column)
