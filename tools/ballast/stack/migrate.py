@@ -45,7 +45,7 @@ def migrate(connection: psycopg.Connection, folder: Path, *, table: str) -> list
                     f"migration {number} ({texts[number - 1][0]}) was edited after it had been applied: add a new one"
                 )
         for number in range(len(applied), len(files)):
-            connection.execute(sql.SQL(texts[number][1]))  # type: ignore[arg-type]  # a file of ours, not a literal
+            connection.execute(sql.SQL(texts[number][1]))  # a file of ours, not a literal
             connection.execute(
                 sql.SQL("insert into {} (version, name, sha256) values (%s, %s, %s)").format(name),
                 (number + 1, texts[number][0], digests[number]),

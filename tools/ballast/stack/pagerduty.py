@@ -56,7 +56,13 @@ class PagerDuty(Process):
 
         Faults asked for before are used up first. What the kinds do: `pagerduty_app.Fault`.
         """
-        wanted = {"kind": kind, "status": status, "retry_after": retry_after, "seconds": seconds, "count": count}
+        wanted: dict[str, str | float | None] = {
+            "kind": kind,
+            "status": status,
+            "retry_after": retry_after,
+            "seconds": seconds,
+            "count": count,
+        }
         wanted |= {"key": key, "agent": agent}
         self._api("POST", "faults", wanted)
 
