@@ -158,7 +158,7 @@ def quiet(root: Path, outcomes: Iterable[Outcome], contents: dict[str, bytes] | 
 
 
 def _of(root: Path, path: str, contents: dict[str, bytes]) -> list[Silence]:
-    if not path.endswith((".yaml", ".yml", ".rules")):
+    if not path.endswith((".yaml", ".yml", ".rules", ".tf")):
         return []
     try:
         data = contents[path] if path in contents else (root / path).read_bytes()
