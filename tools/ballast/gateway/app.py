@@ -1,4 +1,4 @@
-"""The gateway's HTTP side: take a webhook, store it, answer; and say how things are."""
+"""The gateway put together: its store, worker and providers, and how things are over HTTP."""
 
 from __future__ import annotations
 
@@ -6,36 +6,42 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
 import orjson
 import psycopg
-from prometheus_client import generate_latest
+from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_exponential_jitter
 
-from ballast.gateway.breaker import Breaker, Open
+from ballast.gateway.breaker import Breaker
+from ballast.gateway.inputs.tls import Admission
+from ballast.gateway.inputs.webhooks import Webhooks
 from ballast.gateway.intake import Intake
 from ballast.gateway.limiter import Limiter, PostgresBucket
 from ballast.gateway.metrics import Measured, Metrics
-from ballast.gateway.notification import BadNotification, Notification, parse
-from ballast.gateway.parts import copies, late, providers
-from ballast.gateway.plan import Arrival
+from ballast.gateway.notification import Notification
+from ballast.gateway.overview import beat
+from ballast.gateway.parts import copies, destinations, keys, late, providers
+from ballast.gateway.promptly import promptly
 from ballast.gateway.sender import Common
-from ballast.gateway.settings import Settings
+from ballast.gateway.settings import VARIABLES, Settings, names
 from ballast.gateway.state import Rules
 from ballast.gateway.store import UNAVAILABLE, Store
+from ballast.gateway.web import Pages
 from ballast.gateway.worker import Worker
 
 log = logging.getLogger("ballast.gateway")
 READY_SECONDS = 2.0
+BEAT_SECONDS = 5.0
+"""How often a replica says that it is there."""
 
 
 class Gateway:
@@ -54,20 +60,33 @@ class Gateway:
         )
         self.intake = Intake(self.store, Breaker("postgresql", failures=3, seconds=0.5))
         self.late = late(settings)
+        self.keys = keys(settings)
+        self.providers = providers(settings, self.keys)
+        self._tiers = destinations(settings, [provider.name for provider in self.providers])
         self.migrated = False
-        self._abandoned: set[asyncio.Task[Any]] = set()
+        webhooks = Webhooks(
+            self.store,
+            self.intake,
+            self.metrics,
+            destinations=self.destinations,
+            secrets=self.keys.key(VARIABLES["callback_secrets"]),
+            ready=lambda: self.migrated,
+            wake=lambda: self.worker.wake(),
+            max_bytes=settings.max_bytes,
+            store_seconds=settings.store_seconds,
+        )
+        health = [Route("/metrics", self.show_metrics), Route("/healthz", self.healthz), Route("/readyz", self.readyz)]
+        lists = [Route("/v1/deliveries", self.deliveries), Route("/v1/incidents", self.incidents)]
+        measured = Middleware(Measured, metrics=self.metrics)
+        who = {"senders": frozenset(names(settings.senders)), "readers": frozenset(names(settings.readers))}
+        admitted = [Middleware(Admission, metrics=self.metrics, **who)] if settings.tls_cert else []
         self.app = Starlette(
-            routes=[
-                Route("/v1/alertmanager", self.receive, methods=["POST"]),
-                Route("/v1/deliveries", self.deliveries),
-                Route("/v1/incidents", self.incidents),
-                Route("/metrics", self.show_metrics),
-                Route("/healthz", self.healthz),
-                Route("/readyz", self.readyz),
-            ],
-            middleware=[Middleware(Measured, metrics=self.metrics)],
+            routes=[*webhooks.routes, *lists, *Pages(self.store, lambda: self.migrated).routes, *health],
+            middleware=[measured, *admitted],
             lifespan=self._lifespan,
         )
+        self.status_app = Starlette(routes=health, middleware=[measured])
+        """Health and metrics alone, for whoever cannot show a certificate."""
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -80,11 +99,12 @@ class Gateway:
             lease_seconds=settings.lease_seconds,
             margin=settings.timeout_seconds,
         )
-        self.providers = providers(settings)
         self.worker = Worker(self.providers, common, slots=settings.slots, urgent_slots=settings.urgent_slots)
         await self.store.open()
         self.working = asyncio.create_task(self._work())
-        storing = asyncio.create_task(self.intake.run())
+        chores = [asyncio.create_task(self.intake.run()), asyncio.create_task(self._beat())]
+        if self.keys.vault:
+            chores.append(asyncio.create_task(self.keys.vault.run()))
         try:
             yield
         finally:
@@ -92,7 +112,7 @@ class Gateway:
             done, _ = await asyncio.wait([self.working], timeout=settings.drain_seconds)
             if not done:
                 log.warning("not everything that was due could be sent; it stays in the outbox")
-            for task in (self.working, storing):
+            for task in (self.working, *chores):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
@@ -117,67 +137,9 @@ class Gateway:
 
     # --- Routes -----------------------------------------------------------------------------------------------------
 
-    async def receive(self, request: Request) -> Response:
-        """`POST /v1/alertmanager`: 200 once it is stored, 503 when it cannot be (Alertmanager retries), 4xx with the reason
-        when it never could be (Alertmanager does not retry).
-        """
-        try:
-            notification, raw = parse(await self._body(request))
-            if not self.migrated:
-                return self._unavailable("the database is not ready")
-            arrival = Arrival(notification, raw, "alertmanager", self.destinations(notification))
-            receipt = await self.intake.store(arrival, self.settings.store_seconds)
-        except BadNotification as error:
-            return self._refused(str(error), error.status)
-        except psycopg.DataError as error:
-            return self._refused(f"PostgreSQL cannot keep this: {error.diag.message_primary or error}", 422)
-        except (*UNAVAILABLE, Open, TimeoutError, psycopg.Error) as error:
-            return self._unavailable(f"not stored: {type(error).__name__}")
-        self.metrics.notifications.labels(notification.status).inc()
-        self.metrics.changes.labels(receipt.change).inc()
-        self.worker.wake()
-        facts = {"inbox": receipt.inbox, "key": receipt.dedup_key, "incident": receipt.incident, "change": receipt.change}
-        log.info("stored", extra=facts | {"status": notification.status})
-        return JSONResponse({"stored": receipt.inbox, "dedup_key": receipt.dedup_key, "incident": receipt.incident})
-
     def destinations(self, notification: Notification) -> tuple[str, ...]:
         """Where the incident of a group is reported, by the providers' names."""
-        return tuple(provider.name for provider in self.providers)
-
-    async def _body(self, request: Request) -> bytes:
-        limit = self.settings.max_bytes
-        whole = bytearray()
-        try:
-            async for chunk in request.stream():
-                whole += chunk
-                if len(whole) > limit:
-                    raise BadNotification(f"the body is larger than {limit} bytes: set max_alerts on the receiver", 413)
-        except ClientDisconnect:
-            raise BadNotification("the sender went away before the end of the body", 400) from None
-        return bytes(whole)
-
-    async def _promptly[T](self, work: Coroutine[Any, Any, T], seconds: float) -> T:
-        """The result, or TimeoutError after `seconds`. A query that is cancelled first asks PostgreSQL to stop it, and that
-        takes long when PostgreSQL hangs: nobody waits for it here.
-        """
-        task = asyncio.create_task(work)
-        done, _ = await asyncio.wait([task], timeout=seconds)
-        if done:
-            return task.result()
-        task.cancel()
-        self._abandoned.add(task)
-        task.add_done_callback(self._abandoned.discard)
-        raise TimeoutError
-
-    def _refused(self, reason: str, status: int) -> Response:
-        self.metrics.rejected.labels(str(status)).inc()
-        log.warning("refused", extra={"status": status, "reason": reason})
-        return JSONResponse({"error": reason}, status)
-
-    def _unavailable(self, reason: str) -> Response:
-        self.metrics.rejected.labels("503").inc()
-        log.error("cannot store", extra={"reason": reason})
-        return JSONResponse({"error": reason}, 503)
+        return self._tiers[notification.tier]
 
     async def deliveries(self, request: Request) -> Response:
         """`GET /v1/deliveries?limit=N`: the newest rows of the outbox, parked ones with their reason."""
@@ -203,13 +165,24 @@ class Gateway:
     async def show_metrics(self, request: Request) -> Response:
         """`GET /metrics`."""
         try:
-            queue = await self._promptly(self.store.queue(), READY_SECONDS) if self.migrated else None
-            lanes = await self._promptly(self.store.lanes(), READY_SECONDS) if self.migrated else []
+            queue = await promptly(self.store.queue(), READY_SECONDS) if self.migrated else None
+            lanes = await promptly(self.store.lanes(), READY_SECONDS) if self.migrated else []
         except (*UNAVAILABLE, TimeoutError):
             queue, lanes = None, []
         self.metrics.observe_queue(queue, lanes)
         self.metrics.observe_breakers(self.breakers())
-        return Response(generate_latest(self.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+        self.metrics.observe_vault(self.keys.vault)
+        encode, kind = choose_encoder(request.headers.get("Accept", ""))
+        return Response(encode(self.metrics.registry), headers={"Content-Type": kind})
+
+    async def _beat(self) -> None:
+        """Tell PostgreSQL, where people look, that this replica is there and what it cannot reach."""
+        while True:
+            if self.migrated:
+                facts = {"breakers": {breaker.name: breaker.state for breaker in self.breakers()}}
+                with suppress(*UNAVAILABLE, psycopg.Error, TimeoutError):
+                    await promptly(beat(self.store, orjson.dumps(facts).decode()), READY_SECONDS)
+            await asyncio.sleep(BEAT_SECONDS if self.migrated else 0.2)
 
     def breakers(self) -> list[Breaker]:
         """Of every dependency."""
@@ -226,7 +199,7 @@ class Gateway:
     async def readyz(self, request: Request) -> Response:
         """`GET /readyz`: whether a webhook would be stored now."""
         try:
-            await self._promptly(self.store.now(), READY_SECONDS)
+            await promptly(self.store.now(), READY_SECONDS)
         except (*UNAVAILABLE, TimeoutError):
             return JSONResponse({"error": "PostgreSQL does not answer"}, 503)
         if not self.migrated:

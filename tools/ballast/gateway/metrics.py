@@ -19,10 +19,17 @@ from prometheus_client import (
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ballast.gateway.breaker import STATES, Breaker
+from ballast.gateway.keys import Vault
 from ballast.gateway.store import Lane, Queue
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20, 25, 30, 60, 120, 300, 600)
-ROUTES = ("/v1/alertmanager", "/v1/deliveries", "/v1/incidents", "/metrics", "/healthz", "/readyz")
+ROUTES = frozenset(
+    f"/{name}"
+    for name in (
+        *("v1/alertmanager", "v1/grafana", "v1/pagerduty", "v1/deliveries", "v1/incidents", "v1/status"),
+        *("", "metrics", "healthz", "readyz"),
+    )
+)
 RESULTS = ("delivered", "retry", "parked", "lease_lost")
 
 
@@ -112,6 +119,20 @@ class Metrics:
             "gateway_breaker_opened_total", "How often a breaker has opened.", ["dependency"], registry=self.registry
         )
         self.database_up = Gauge("gateway_database_up", "Whether PostgreSQL answered at this scrape.", registry=self.registry)
+        self.callbacks = Counter(
+            "gateway_callbacks",
+            "Providers' webhooks about incidents, by what they did.",
+            ["provider", "result"],
+            registry=self.registry,
+        )
+        self.vault_up = Gauge(
+            "gateway_vault_up",
+            "Whether keys could be read from Vault just now; NaN without Vault.",
+            registry=self.registry,
+        )
+        self.keys_age = Gauge(
+            "gateway_keys_age_seconds", "Since keys were last read from Vault; NaN before that.", registry=self.registry
+        )
         for status in ("firing", "resolved"):
             self.notifications.labels(status)
         for action in ("trigger", "resolve"):
@@ -121,14 +142,20 @@ class Metrics:
         for action in ("trigger", "resolve"):
             for decision in ("sent", "skipped", "waits"):
                 self.late.labels(action, decision)
-        for code in ("200", "503"):
-            self.requests.labels("gateway", "/v1/alertmanager", "POST", code)
+        for route in ("/v1/alertmanager", "/v1/grafana"):
+            for code in ("200", "503"):
+                self.requests.labels("gateway", route, "POST", code)
 
     def observe_breakers(self, breakers: Iterable[Breaker]) -> None:
         """Set the gauges of the breakers."""
         for breaker in breakers:
             self.breaker.labels(breaker.name).set(STATES.index(breaker.state))
             self.breaker_opened.labels(breaker.name).set(breaker.opened)
+
+    def observe_vault(self, vault: Vault | None) -> None:
+        """Set the gauges of the keys."""
+        self.vault_up.set(math.nan if vault is None else vault.up)
+        self.keys_age.set(math.nan if vault is None or vault.read_at is None else time.monotonic() - vault.read_at)
 
     def observe_queue(self, queue: Queue | None, lanes: Sequence[Lane] = ()) -> None:
         """Set the gauges of the queue; None when it could not be asked."""
@@ -167,7 +194,8 @@ class Measured:
         try:
             await self._app(scope, receive, watched)
         finally:
-            route = scope["path"] if scope["path"] in ROUTES else "other"
+            path = scope["path"]
+            route = path if path in ROUTES else "/incidents/{number}" if path.startswith("/incidents/") else "other"
             method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD") else "other"
             self._metrics.requests.labels("gateway", route, method, code).inc()
             self._metrics.request_seconds.labels("gateway", route, method).observe(time.perf_counter() - began)

@@ -1,4 +1,9 @@
-"""Alertmanager's webhook, version 4 (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config), typed."""
+"""The webhooks of Alertmanager and of Grafana Alerting, typed: one shape, told apart by their version.
+
+Alertmanager's is version 4 (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config), Grafana's version 1
+(https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/),
+which has values, and links to the dashboard, the panel and a silence of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 Tier = Literal["P1", "P2", "P3", "P4"]
 Status = Literal["firing", "resolved"]
 Labels = dict[str, str]
+Source = Literal["alertmanager", "grafana"]
+VERSIONS: dict[Source, str] = {"alertmanager": "4", "grafana": "1"}
 
 
 class BadNotification(Exception):
@@ -29,7 +36,7 @@ class _Model(BaseModel):
 
 
 class Alert(_Model):
-    """One alert of the group. `ends_at` means nothing while it fires (Grafana sends the year 1)."""
+    """One alert of the group. `ends_at` means nothing while it fires (it is the year 1 then). The last four are Grafana's."""
 
     status: Status
     labels: Labels
@@ -38,12 +45,16 @@ class Alert(_Model):
     ends_at: Annotated[datetime | None, Field(alias="endsAt")] = None
     generator_url: Annotated[str, Field(alias="generatorURL")] = ""
     fingerprint: str = ""
+    values: dict[str, float | None] | None = None
+    silence_url: Annotated[str, Field(alias="silenceURL")] = ""
+    dashboard_url: Annotated[str, Field(alias="dashboardURL")] = ""
+    panel_url: Annotated[str, Field(alias="panelURL")] = ""
 
 
 class Notification(_Model):
     """A group of alerts, as one receiver was notified of it: the unit of paging."""
 
-    version: Literal["4"]
+    version: Literal["4", "1"]
     group_key: Annotated[str, Field(alias="groupKey", min_length=1)]
     status: Status
     receiver: str
@@ -71,6 +82,24 @@ class Notification(_Model):
         return self.common_annotations.get("summary") or f"{self.name}: {len(firing)} alert(s) firing"
 
     @property
+    def source(self) -> Source:
+        """Who sent it."""
+        return "alertmanager" if self.version == "4" else "grafana"
+
+    def links(self) -> list[tuple[str, str]]:
+        """What a person may open, by name: the annotations first, then Grafana's own of the first alert that has them."""
+        alerts = self.firing or self.alerts
+        found = {
+            "Runbook": self.common_annotations.get("runbook_url", ""),
+            "Dashboard": self.common_annotations.get("dashboard_url", "")
+            or next((alert.dashboard_url for alert in alerts if alert.dashboard_url), ""),
+            "Panel": next((alert.panel_url for alert in alerts if alert.panel_url), ""),
+            "Silence": next((alert.silence_url for alert in alerts if alert.silence_url), ""),
+            self.source.capitalize(): self.external_url,
+        }
+        return [(name, url) for name, url in found.items() if url]
+
+    @property
     def firing(self) -> list[Alert]:
         """The alerts that still fire."""
         return [alert for alert in self.alerts if alert.status == "firing"]
@@ -84,10 +113,11 @@ class Notification(_Model):
         return "P2" if self.common_labels.get("severity") in ("page", "critical") else "P3"
 
 
-def parse(body: bytes) -> tuple[Notification, dict[str, Any]]:
+def parse(body: bytes, source: Source = "alertmanager") -> tuple[Notification, dict[str, Any]]:
     """The notification, and the JSON object that it was read from (to be stored; NUL characters, which PostgreSQL cannot
-    keep, replaced). Raises BadNotification: 400 for what is not JSON, 422 for what is not a version 4 webhook.
+    keep, replaced). Raises BadNotification: 400 for what is not JSON, 422 for what is not a webhook of that source.
     """
+    sender, version = source.capitalize(), VERSIONS[source]
     try:
         raw = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -95,14 +125,17 @@ def parse(body: bytes) -> tuple[Notification, dict[str, Any]]:
     try:
         if rb"\u0000" in body:
             raw = _without_nul(raw)
-        return Notification.model_validate(raw), raw
+        said = Notification.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise BadNotification(f"not an Alertmanager webhook of version 4: {where}: {first['msg']}{more}", 422) from None
+        raise BadNotification(f"not a webhook of {sender}, version {version}: {where}: {first['msg']}{more}", 422) from None
     except RecursionError:
         raise BadNotification("the body is nested too deeply", 400) from None
+    if said.source != source:
+        raise BadNotification(f"not a webhook of {sender}: its version is {said.version}, not {version}", 422)
+    return said, raw
 
 
 def _without_nul(value: Any) -> Any:

@@ -3,27 +3,96 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+import yaml
+from pydantic import ValidationError
 
 from ballast.gateway.copies import Copies
-from ballast.gateway.pagerduty import PagerDuty
+from ballast.gateway.keys import Keys, Vault, VaultSettings
 from ballast.gateway.provider import Provider
+from ballast.gateway.providers import Chat, Jsm, PagerDuty, Webhook
 from ballast.gateway.reconcile import Alertmanagers, client_tls
 from ballast.gateway.sender import Late
-from ballast.gateway.settings import Settings
-from ballast.repo import CannotRun
+from ballast.gateway.settings import VARIABLES, Settings
+from ballast.repo import AlertTier, CannotRun, Routing
+
+log = logging.getLogger("ballast.gateway")
 
 
-def providers(settings: Settings) -> list[Provider]:
-    """Where incidents are reported."""
-    return [
+def keys(settings: Settings) -> Keys:
+    """What was given, and Vault where there is one."""
+    vault = None
+    if settings.vault_address:
+        vault = Vault(
+            VaultSettings(
+                address=settings.vault_address,
+                path=settings.vault_path.strip("/"),
+                role=settings.vault_role,
+                auth=settings.vault_auth,
+                mount=settings.vault_mount,
+                jwt_file=settings.vault_jwt_file,
+                secret_id_file=settings.vault_secret_id_file,
+                ca=settings.vault_ca,
+                cert=settings.vault_cert,
+                key=settings.vault_key,
+                namespace=settings.vault_namespace,
+                refresh_seconds=settings.vault_refresh_seconds,
+            )
+        )
+    return Keys(settings.secrets, vault)
+
+
+def providers(settings: Settings, keys: Keys) -> list[Provider]:
+    """Where incidents can be reported: PagerDuty, and whatever else a key or an address is given for. With Vault, whose keys
+    are not known yet, everything that `alerts/routing.yaml` names is made, and waits for its key.
+    """
+    timeout = settings.timeout_seconds
+    made: list[Provider] = [
         PagerDuty(
             settings.pagerduty_url,
-            settings.routing_key,
-            timeout=settings.timeout_seconds,
+            keys.key(VARIABLES["routing_key"]),
+            timeout=timeout,
             per_minute=settings.events_per_minute,
         )
     ]
+    named = {name for tier in wanted(settings).values() for name in tier} if keys.vault else set()
+    if settings.jsm_key or "jsm" in named:
+        made.append(Jsm(settings.jsm_url, keys.key(VARIABLES["jsm_key"]), timeout=timeout))
+    if settings.chat_url or "chat" in named:
+        made.append(Chat(keys.key(VARIABLES["chat_url"])))
+    if settings.webhook_url:
+        made.append(Webhook(settings.webhook_url, keys.key(VARIABLES["webhook_secret"]), timeout=timeout))
+    return made
+
+
+def wanted(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Tier -> where `alerts/routing.yaml` says it is told; PagerDuty without that file. Raises CannotRun when it is wrong."""
+    tiers: tuple[AlertTier, ...] = get_args(AlertTier)
+    if not settings.routing:
+        return dict.fromkeys(tiers, ("pagerduty",))
+    try:
+        routing = Routing.model_validate(yaml.safe_load(Path(settings.routing).read_text()))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        words = " ".join(str(error).split())
+        raise CannotRun(f"{settings.routing} cannot be used: {words}") from None
+    return {tier: tuple(routing.tiers.of(tier).destinations) for tier in tiers}
+
+
+def destinations(settings: Settings, there: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Tier -> names of the providers that are told, out of those that are `there`. A tier that none is left for goes to
+    PagerDuty: told in the wrong place is better than not told.
+    """
+    found = {}
+    for tier, names in wanted(settings).items():
+        found[tier] = tuple(dict.fromkeys(name for name in names if name in there)) or ("pagerduty",)
+        if missing := [name for name in names if name not in there]:
+            log.warning("destinations that are not set up", extra={"tier": tier, "missing": missing, "told": found[tier]})
+    return found
 
 
 def copies(settings: Settings) -> Copies | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 import httpx
 import orjson
 
+from ballast.gateway import telemetry
 from ballast.gateway.notification import Notification
 
 FIRST_DELAY, LAST_DELAY = 0.5, 60.0
@@ -44,6 +45,8 @@ class Message:
     incident_id: int | None = None
     merged: int = 0
     note: str = ""
+    outbox_id: int = 0
+    """Of its row: the same for every attempt."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Enrichment: names and values for the details a person reads."""
 
@@ -66,13 +69,30 @@ class LeaseEnded(Exception):
     """The body was not sent: this process had been stopped for so long that somebody else may be sending it."""
 
 
+def client(url: str, timeout: float) -> httpx.AsyncClient:
+    """A pool of connections to `url`; a proxy of this machine's is not used for loopback."""
+    local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
+    return httpx.AsyncClient(timeout=timeout, trust_env=not local, headers={"User-Agent": "ballast-gateway"})
+
+
+def no_key(variable: str) -> Outcome:
+    """There is no key yet, or no more: the row waits for one."""
+    return Outcome("retry", f"there is no key: {variable} is neither set nor read from Vault yet")
+
+
 async def post(
-    client: httpx.AsyncClient, url: str, body: Mapping[str, Any], leave: Leave, headers: Mapping[str, str] | None = None
+    client: httpx.AsyncClient,
+    url: str,
+    body: Mapping[str, Any] | bytes,
+    leave: Leave,
+    headers: Mapping[str, str] | None = None,
+    *,
+    keep: Callable[[str], str] | None = None,
 ) -> Outcome:
     """One attempt. The lease is looked at between the connection and the body, so that a process which was stopped in between
-    (connecting takes longest) sends nothing late.
+    (connecting takes longest) sends nothing late. `keep` picks the reason of a delivered one from the answer's text.
     """
-    content = orjson.dumps(body)
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
 
     async def guarded() -> AsyncIterator[bytes]:
         if not leave():
@@ -80,8 +100,11 @@ async def post(
         yield content
 
     sent = {"Content-Type": "application/json", "Content-Length": str(len(content)), **(headers or {})}
+    telemetry.inject(sent)
     try:
-        return judge(await client.post(url, content=guarded(), headers=sent))
+        answer = await client.post(url, content=guarded(), headers=sent)
+        outcome = judge(answer)
+        return replace(outcome, reason=keep(answer.text)) if keep and outcome.result == "delivered" else outcome
     except LeaseEnded:
         return Outcome("retry", "the lease was about to end")
     except httpx.HTTPError as error:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from ballast.gateway import telemetry
 from ballast.gateway.breaker import Breaker
 from ballast.gateway.limiter import Limiter
 from ballast.gateway.metrics import Metrics
@@ -159,16 +160,28 @@ class Sender:
             return
         if await self._held_back(job, notification):
             return
-        outcome = await self._attempt(job, notification, claimed)
-        await self._settle(job, notification, outcome, claimed)
+        with telemetry.span(
+            f"deliver {job.destination}",
+            telemetry.SpanKind.CLIENT,
+            parent={"traceparent": job.traceparent},
+            outbox=job.id,
+            action=job.action,
+            tier=job.tier,
+            attempt=job.attempts,
+        ) as span:
+            outcome = await self._attempt(job, notification, claimed)
+            span.set_attribute("ballast.result", outcome.result)
+            if outcome.result != "delivered":
+                telemetry.failed(span, outcome.reason)
+            await self._settle(job, notification, outcome, claimed)
 
     # --- Late rows --------------------------------------------------------------------------------------------------
 
     async def _held_back(self, job: Job, notification: Notification) -> bool:
         """Whether a late row is skipped, or waits for Alertmanager's word."""
         late = self._common.late
-        if late is None:
-            return False
+        if late is None or notification.source != "alertmanager":
+            return False  # Grafana's groups are none of Alertmanager's, and have one leg
         row_is_late = self._is_late(job, late.seconds)
         if not row_is_late and not (
             job.action == "trigger" and job.tier in late.direct and _is_old(notification, late.seconds)
@@ -223,7 +236,14 @@ class Sender:
         if not leave():  # this process was stopped meanwhile
             return Outcome("retry", "the lease was about to end")
         message = Message(
-            notification, job.action, job.dedup_key, job.tier, incident_id=job.incident_id, merged=job.merged, note=job.note
+            notification,
+            job.action,
+            job.dedup_key,
+            job.tier,
+            incident_id=job.incident_id,
+            merged=job.merged,
+            note=job.note,
+            outbox_id=job.id,
         )
         if self._breaker.room() == 0:
             return Outcome("retry", "the provider is not asked for a moment")
@@ -266,10 +286,13 @@ class Sender:
         metrics, labels = self._common.metrics, (self._provider.name, job.action)
         metrics.deliveries.labels(*labels, outcome.result if ours else "lease_lost").inc()
         if outcome.result == "delivered":
-            metrics.delivery_seconds.labels(*labels).observe(max(0.0, (now - job.received_at).total_seconds()))
+            seen = telemetry.exemplar()
+            metrics.delivery_seconds.labels(*labels).observe(max(0.0, (now - job.received_at).total_seconds()), seen)
             if job.opens and notification is not None:
                 began = min(alert.starts_at for alert in notification.firing or notification.alerts)
-                metrics.page_seconds.labels(self._provider.name, job.tier).observe(max(0.0, (now - began).total_seconds()))
+                metrics.page_seconds.labels(self._provider.name, job.tier).observe(
+                    max(0.0, (now - began).total_seconds()), seen
+                )
 
     async def _record(self, job: Job, outcome: Outcome, claimed: float) -> tuple[bool, float]:
         """Write down what came of it, while the lease lasts. Returns whether it was still ours, and the wait before a retry."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import orjson
 
+from ballast.gateway.keys import Key
 from ballast.gateway.notification import Notification, Tier
-from ballast.gateway.provider import Leave, Message, Outcome, clip, post
+from ballast.gateway.provider import Leave, Message, Outcome, client, clip, no_key, post
 
 MAX_SUMMARY = 1024
 MAX_BYTES = 512 * 1024
@@ -28,7 +28,7 @@ def event(notification: Notification, action: str, *, note: str = "", extra: Map
     head = {"event_action": action, "dedup_key": notification.dedup_key}
     if action != "trigger":
         return head
-    labels, annotations = notification.common_labels, notification.common_annotations
+    labels = notification.common_labels
     name = notification.name
     firing = notification.firing or notification.alerts
     summary = f"{notification.title} ({note})" if note else notification.title
@@ -42,24 +42,24 @@ def event(notification: Notification, action: str, *, note: str = "", extra: Map
         "class": name,
         "custom_details": _details(notification, note, extra or {}),
     }
-    urls = {
-        "Runbook": annotations.get("runbook_url", ""),
-        "Dashboard": annotations.get("dashboard_url", ""),
-        "Alertmanager": notification.external_url,
-    }
     whole = {
         **head,
         "client": "Ballast",
         "client_url": notification.external_url,
         "payload": {key: value for key, value in payload.items() if value},
-        "links": [{"href": url, "text": text} for text, url in urls.items() if url],
+        "links": [{"href": url, "text": text} for text, url in notification.links()],
     }
     return _within(whole, MAX_BYTES - 1024)  # room for the routing key
 
 
 def _details(notification: Notification, note: str, extra: Mapping[str, Any]) -> dict[str, Any]:
     alerts = [
-        {"labels": _clipped(alert.labels), "annotations": _clipped(alert.annotations), "since": alert.starts_at.isoformat()}
+        {
+            "labels": _clipped(alert.labels),
+            "annotations": _clipped(alert.annotations),
+            "since": alert.starts_at.isoformat(),
+            **({"values": alert.values} if alert.values else {}),
+        }
         for alert in notification.firing
     ]
     return {
@@ -99,17 +99,19 @@ class PagerDuty:
 
     name = "pagerduty"
 
-    def __init__(self, url: str, routing_key: str, *, timeout: float = 10.0, per_minute: int = EVENTS_PER_MINUTE) -> None:
+    def __init__(self, url: str, routing_key: Key, *, timeout: float = 10.0, per_minute: int = EVENTS_PER_MINUTE) -> None:
         self.per_minute = per_minute
         self._url = url
         self._routing_key = routing_key
-        local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
-        self._client = httpx.AsyncClient(timeout=timeout, trust_env=not local, headers={"User-Agent": "ballast-gateway"})
+        self._client = client(url, timeout)
 
     async def send(self, message: Message, leave: Leave) -> Outcome:
         """One attempt. Never raises for what the network or PagerDuty does."""
+        key = self._routing_key()
+        if not key:
+            return no_key("BALLAST_PAGERDUTY_ROUTING_KEY")
         whole = event(message.notification, message.action, note=message.note, extra=message.extra)
-        return await post(self._client, self._url, {"routing_key": self._routing_key, **whole}, leave)
+        return await post(self._client, self._url, {"routing_key": key, **whole}, leave)
 
     async def aclose(self) -> None:
         """Close the connections."""
