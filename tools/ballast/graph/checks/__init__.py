@@ -1,0 +1,1 @@
+"""Checks of the graph, one a file; `subject` says how it is read."""
