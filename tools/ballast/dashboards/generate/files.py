@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ballast.dashboards.generate.grafana import GRAFANA, grafana_slos
 from ballast.dashboards.generate.overview import overview
 from ballast.dashboards.generate.red import red
 from ballast.dashboards.generate.slo import slo
@@ -14,7 +15,7 @@ from ballast.slo import compile_repository
 __all__: list[str] = []  # found by its decorator
 
 
-@generator("dashboards", owns=("dashboards/red/*.json", "dashboards/slo/*.json", "dashboards/*.json"))
+@generator("dashboards", owns=("dashboards/red/*.json", "dashboards/slo/*.json", "dashboards/*.json"), reads=(GRAFANA,))
 def dashboards(repository: Repository) -> dict[str, str]:
     """`dashboards/{red/<service>,slo/<service>-<slo>,overview,stack}.json`; nothing for a repository without SLOs."""
     compiled = {c.service: c.slos for c in compile_repository(repository) if c.slos}
@@ -31,4 +32,6 @@ def dashboards(repository: Repository) -> dict[str, str]:
         for one in slos:
             text = slo(one, slug("red", name) if name in shown else "").text()
             found[f"dashboards/slo/{name}-{one.slo.name}.json"] = text
+    for name, board in grafana_slos(repository):
+        found[f"dashboards/slo/{name}.json"] = board.text()
     return found
