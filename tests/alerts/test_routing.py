@@ -90,10 +90,12 @@ def test_no_key_is_in_it(config: dict[str, Any]) -> None:
     assert "routing_key:" not in text
 
 
-def test_a_page_is_the_only_thing_said_about_an_slo(config: dict[str, Any]) -> None:
-    [rule] = config["inhibit_rules"]
-    assert rule["equal"] == ["cluster", "service", "slo"]
-    assert all('slo!=""' in rule[side] for side in ("source_matchers", "target_matchers"))
+def test_a_page_is_the_only_thing_said_about_an_slo_and_a_dead_cluster_hides_its_services(config: dict[str, Any]) -> None:
+    page, cluster = config["inhibit_rules"]
+    assert page["equal"] == ["cluster", "service", "slo"]
+    assert all('slo!=""' in page[side] for side in ("source_matchers", "target_matchers"))
+    assert 'cluster!=""' in cluster["source_matchers"], "or an alert that names no cluster would hide all that name none"
+    assert 'service!=""' in cluster["target_matchers"]
 
 
 def test_a_table_without_tiers_is_read_as_before() -> None:

@@ -95,6 +95,7 @@ PLACES: dict[str, tuple[str, Callable[[str], str]]] = {
     "oncall/coverage": ("oncall.yaml", oncall_of),
     "oncall/names": ("oncall.yaml", oncall_of),
     "oncall/owner": ("services/checkout.yaml", lambda fragment: SERVICE.replace("owner: team-a\n", "") + fragment),
+    "routing/quiet": ("routing.yaml", tiers_of),
     "routing/table": ("routing.yaml", routes_of),
     "routing/tiers": ("routing.yaml", tiers_of),
     "service/duplicate": ("services/a.yaml", services_of),

@@ -4,6 +4,8 @@ from ballast.alerts.hygiene import AlertHistory, Hygiene, hygiene
 from ballast.alerts.lint_config import LINT, LintConfig, config_problems, duration, lint_config
 from ballast.alerts.model import AlertingRule, RecordingRule, Rule, RuleFile
 from ballast.alerts.routing import GROUP_BY, HEARTBEAT, alertmanager_config, pagerduty_receiver
+from ballast.alerts.routing_oncall import escalation, on_call
+from ballast.alerts.routing_test import Explained, explain_route, known_alerts
 
 __all__ = [
     "GROUP_BY",
@@ -11,6 +13,7 @@ __all__ = [
     "LINT",
     "AlertHistory",
     "AlertingRule",
+    "Explained",
     "Hygiene",
     "LintConfig",
     "RecordingRule",
@@ -19,7 +22,11 @@ __all__ = [
     "alertmanager_config",
     "config_problems",
     "duration",
+    "escalation",
+    "explain_route",
     "hygiene",
+    "known_alerts",
     "lint_config",
+    "on_call",
     "pagerduty_receiver",
 ]

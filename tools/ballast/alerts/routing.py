@@ -1,7 +1,8 @@
 """`alerts/routing.yaml` as Alertmanager's configuration (https://prometheus.io/docs/alerting/latest/configuration/).
 
 One receiver a tier, P1 to P4, each with the legs of its row; a route a tier by the alert's label `tier`. What has no tier is a
-P2 when its severity is a page and a P3 otherwise, as in `Routing.alert_tier`. The always-firing alert `Heartbeat` goes to a
+P2 when its severity is a page and a P3 otherwise, as in `Routing.alert_tier`. A mute time that is for some services only has a
+route of its own below its tier's, in front of the others. The always-firing alert `Heartbeat` goes to a
 receiver of that name, which is empty here: where it leads is each cloud's own, and module `prometheus` fills it in.
 """
 
@@ -12,7 +13,7 @@ from typing import Any, get_args
 import yaml
 
 from ballast.findings import generator
-from ballast.repo import AlertTier, Delivery, Repository, Routing, Tier
+from ballast.repo import AlertTier, Delivery, MuteTime, Repository, Routing, Tier
 
 __all__ = ["GROUP_BY", "HEARTBEAT", "alertmanager_config", "pagerduty_receiver"]
 
@@ -35,18 +36,17 @@ def alertmanager_config(routing: Routing) -> dict[str, Any]:
             **_timing(routing.tiers.P3),
             "routes": [
                 _heartbeat(),
-                *(_route([f'tier="{name}"'], name, routing.tiers.of(name)) for name in _TIERS),
-                _route(['severity=~"page|critical"'], "P2", routing.tiers.P2),
+                *(_route([f'tier="{name}"'], name, routing) for name in _TIERS),
+                _route(['severity=~"page|critical"'], "P2", routing),
+                # Mute times do not count on the root route.
+                *([_route([], "P3", routing)] if _mutes(routing, "P3") else []),
             ],
         },
-        # A page about an SLO says what its ticket would say.
         "inhibit_rules": [
-            {
-                "source_matchers": ['severity="page"', 'slo!=""'],
-                "target_matchers": ['severity="ticket"', 'slo!=""'],
-                "equal": ["cluster", "service", "slo"],
-            }
+            {"source_matchers": rule.source, "target_matchers": rule.target, "equal": rule.equal}
+            for rule in routing.inhibitions
         ],
+        **({"time_intervals": [_interval(mute) for mute in routing.mute_times]} if routing.mute_times else {}),
         "receivers": [
             *(_receiver(name, routing.tiers.of(name), routing.delivery) for name in _TIERS),
             {"name": HEARTBEAT.lower()},
@@ -83,8 +83,39 @@ def pagerduty_receiver(severity: str, **key: str) -> dict[str, Any]:
     }
 
 
-def _route(matchers: list[str], receiver: str, tier: Tier) -> dict[str, Any]:
-    return {"receiver": receiver, "matchers": matchers, **_timing(tier)}
+def _route(matchers: list[str], tier: AlertTier, routing: Routing) -> dict[str, Any]:
+    always = [mute.name for mute in _mutes(routing, tier) if not mute.services]
+    services = sorted({service for mute in _mutes(routing, tier) for service in mute.services})
+    special = [
+        {
+            "receiver": tier,
+            "matchers": [f'service="{service}"'],
+            "mute_time_intervals": [
+                mute.name for mute in _mutes(routing, tier) if not mute.services or service in mute.services
+            ],
+        }
+        for service in services
+    ]
+    return {
+        "receiver": tier,
+        **({"matchers": matchers} if matchers else {}),
+        **_timing(routing.tiers.of(tier)),
+        **({"mute_time_intervals": always} if always else {}),
+        **({"routes": special} if special else {}),
+    }
+
+
+def _mutes(routing: Routing, tier: AlertTier) -> list[MuteTime]:
+    return [mute for mute in routing.mute_times if tier in mute.tiers]
+
+
+def _interval(mute: MuteTime) -> dict[str, Any]:
+    within = {
+        "times": [{"start_time": mute.start, "end_time": mute.until}],
+        "weekdays": list(mute.days),
+        "location": mute.time_zone,
+    }
+    return {"name": mute.name, "time_intervals": [within]}
 
 
 def _timing(tier: Tier) -> dict[str, str]:

@@ -24,11 +24,14 @@ from ballast.repo.models import (
     BurnRate,
     Delivery,
     Destination,
+    Digest,
     Events,
     Gauge,
+    Inhibition,
     Intervals,
     Latency,
     Leg,
+    MuteTime,
     Raw,
     Route,
     Routing,
@@ -44,7 +47,7 @@ from ballast.repo.models import (
     Window,
 )
 from ballast.repo.names import alert_name
-from ballast.repo.oncall import Hours, Layer, OnCall, Override, Person, Schedule, Step, Team
+from ballast.repo.oncall import Hours, Layer, OnCall, Override, Person, Schedule, Step, Team, half_hours
 from ballast.repo.platform_alerts import PlatformAlert, PlatformAlerts
 from ballast.repo.position import Position, Problem, Severity
 from ballast.repo.schemas import schemas
@@ -63,16 +66,19 @@ __all__ = [
     "CannotRun",
     "Delivery",
     "Destination",
+    "Digest",
     "Document",
     "Events",
     "Exclusion",
     "Exclusions",
     "Gauge",
     "Hours",
+    "Inhibition",
     "Intervals",
     "Latency",
     "Layer",
     "Leg",
+    "MuteTime",
     "OnCall",
     "Override",
     "Person",
@@ -105,6 +111,7 @@ __all__ = [
     "check_pages",
     "factor_of",
     "find_root",
+    "half_hours",
     "load",
     "reachable",
     "read_budget_policy",

@@ -25,6 +25,22 @@ Name = Annotated[str, Field(description="Letters, digits, `.`, `_` and `-`; a le
 Query = Annotated[str, Field(description="PromQL, with {{.window}} as its range: sum(rate(x_total[{{.window}}])).")]
 Metric = Annotated[str, Field(description="The name of a metric, without matchers.")]
 Selector = Annotated[str, Field(description='PromQL matchers without braces: job="checkout", cluster="eu".')]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+TimeOfDay = Annotated[
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="Local time; 24:00 is the end of the day.")
+]
+ZoneName = Annotated[
+    str, Field(description="IANA name of a time zone, in which the times are meant.", examples=["Europe/Berlin"])
+]
+Matcher = Annotated[
+    str,
+    Field(
+        pattern=r'^[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)".*"$',
+        description="A matcher of Alertmanager's, with its value in double quotes.",
+        examples=['severity="page"'],
+    ),
+]
 Duration = Annotated[str, Field(pattern=r"^([0-9]+(ms|[smhdwy]))+$", examples=["5m", "1h", "3d"])]
 
 
@@ -276,6 +292,66 @@ class Delivery(Strict):
     )
 
 
+class Digest(Strict):
+    """When the gateway tells a team, in one message, what alerts with destination `digest` have gathered for it.
+
+    A local time that a clock change skips is that much later on that day, one that comes twice counts the first time.
+    """
+
+    days: list[Day] = Field(default=["monday", "tuesday", "wednesday", "thursday", "friday"], min_length=1)
+    times: list[TimeOfDay] = Field(default=["09:00"], min_length=1)
+    time_zone: ZoneName = "UTC"
+    destinations: list[Destination] = Field(
+        default=["chat", "jsm"],
+        min_length=1,
+        description="Where it goes: the first of these that the gateway has an address for.",
+    )
+
+
+class MuteTime(Strict):
+    """Times of the week in which alerts of some tiers are not told; what still fires afterwards is told then.
+
+    Alertmanager says nothing about an alert that is resolved meanwhile. Tiers that wake somebody cannot be muted: silence them.
+    """
+
+    name: Name
+    because: str = Field(min_length=1, description="Why nobody needs to know at that time.")
+    tiers: list[AlertTier] = Field(min_length=1)
+    services: list[Name] = Field(default_factory=list, description="Only alerts of these services; of all, if empty.")
+    days: list[Day] = Field(default=list(DAYS), min_length=1)
+    start: TimeOfDay = "00:00"
+    until: TimeOfDay = "24:00"
+    time_zone: ZoneName = "UTC"
+
+
+class Inhibition(Strict):
+    """While an alert that matches all of `source` fires, those that match all of `target` are not told, where the labels
+    `equal` are the same on both. A label that neither has counts as the same: ask for it in `source` where that is not meant.
+    """
+
+    because: str = Field(min_length=1, description="Why the one says all about the other.")
+    source: list[Matcher] = Field(min_length=1)
+    target: list[Matcher] = Field(min_length=1)
+    equal: list[Name] = Field(min_length=1)
+
+
+INHIBITIONS = [
+    Inhibition(
+        because="A page about an SLO says what its ticket would say.",
+        source=['severity="page"', 'slo!=""'],
+        target=['severity="ticket"', 'slo!=""'],
+        equal=["cluster", "service", "slo"],
+    ),
+    Inhibition(
+        because="A dead cluster hides its services.",
+        source=['hides="cluster"', 'cluster!=""'],
+        target=['service!=""', 'hides!="cluster"'],
+        equal=["cluster"],
+    ),
+]
+"""An alert that proves that a cluster is dead has the labels `hides: cluster` and `cluster`."""
+
+
 class Routing(Strict):
     """`alerts/routing.yaml`: service tier x severity -> P1-P4 -> PagerDuty's severity and urgency, and the way there."""
 
@@ -283,6 +359,9 @@ class Routing(Strict):
     routes: list[Route]
     tiers: Tiers = Tiers()
     delivery: Delivery = Delivery()
+    digest: Digest = Digest()
+    mute_times: list[MuteTime] = Field(default_factory=list)
+    inhibitions: list[Inhibition] = Field(default=INHIBITIONS, description="These replace the two that are there without them.")
 
     def alert_tier(self, tier: ServiceTier | None, severity: AlertSeverity) -> AlertTier:
         """P1-P4 for a service's tier and an alert's severity; without a service file (`tier` None) page is P2, ticket P3."""

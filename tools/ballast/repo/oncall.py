@@ -11,9 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ballast.repo.models import Name, Strict
+from ballast.repo.models import DAYS, Day, Name, Strict
 
-Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Clock = Annotated[
     str, Field(pattern=r"^([01][0-9]|2[0-3]):(00|30)$", description="Local time, on the half hour.", examples=["09:00"])
 ]
@@ -25,7 +24,6 @@ Moment = Annotated[
         examples=["2026-01-05T09:00:00+01:00"],
     ),
 ]
-DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 UNITS = {"h": 3600, "d": 86400, "w": 604800}
 """Seconds of the units of a turn."""
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from ballast.repo.checks.registry import check
 from ballast.repo.issue import Issue
-from ballast.repo.oncall import DAYS, OnCall, half_hours
+from ballast.repo.models import DAYS
+from ballast.repo.oncall import OnCall, half_hours
 from ballast.repo.position import Severity
 
 
