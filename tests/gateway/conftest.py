@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
@@ -14,6 +14,9 @@ import pytest
 from ballast.gateway import GatewayProcess
 from ballast.gateway.notification import parse
 from ballast.stack import Alertmanager, PagerDuty, Postgres, Redis, Stack, wait_until
+
+if TYPE_CHECKING:
+    from tests.gateway.edges import Edges
 
 _numbers = itertools.count(1)
 
@@ -137,6 +140,23 @@ def room(shared_room: Room) -> Iterator[Room]:
     """The processes, with a receiver that is well again after the test."""
     yield shared_room
     shared_room.pagerduty.heal()
+
+
+@pytest.fixture(scope="session")
+def shared_edges(shared_room: Room) -> Edges:
+    """A gateway with mutual TLS, every provider and traces."""
+    from tests.gateway.edges import start
+
+    return start(shared_room, shared_room.stack.directory / "edges")
+
+
+@pytest.fixture
+def edges(shared_edges: Edges) -> Iterator[Edges]:
+    """The same, with receivers that are well again after the test."""
+    yield shared_edges
+    shared_edges.jsm.heal()
+    shared_edges.sink.heal()
+    shared_edges.room.pagerduty.heal()
 
 
 @pytest.fixture(scope="session")

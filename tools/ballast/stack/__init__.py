@@ -18,6 +18,7 @@ from ballast.stack.ports import LOOPBACK, free_port
 from ballast.stack.postgres import Database, Postgres
 from ballast.stack.process import Process, Program
 from ballast.stack.prometheus import ActiveAlert, Prometheus, Scrape, Series
+from ballast.stack.receivers import Jsm, Sink, Vault
 from ballast.stack.redis import Redis
 from ballast.stack.stack import Stack
 from ballast.stack.toolchain import home, tool
@@ -35,6 +36,7 @@ __all__ = [
     "Database",
     "Entry",
     "Etcd",
+    "Jsm",
     "Kafka",
     "PagerDuty",
     "Postgres",
@@ -45,7 +47,9 @@ __all__ = [
     "Refused",
     "Scrape",
     "Series",
+    "Sink",
     "Stack",
+    "Vault",
     "VictoriaMetrics",
     "definition",
     "down",

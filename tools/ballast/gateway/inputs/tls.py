@@ -95,20 +95,28 @@ class Certificates:
     def _load(self) -> tuple[bytes, ...]:
         cert, key, clients = self._files
         now = self._read()
-        self.context.load_cert_chain(cert, key)
-        self.context.load_verify_locations(clients)
+        # First elsewhere: a certificate whose key does not fit would have replaced the old one before that is found out.
+        for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.context):
+            context.load_cert_chain(cert, key)
+            context.load_verify_locations(clients)
         return now
 
     def _read(self) -> tuple[bytes, ...]:
         return tuple(path.read_bytes() for path in self._files)
 
+    def renew(self) -> bool:
+        """Take over what has changed; whether anything had. Raises OSError or ssl.SSLError, and keeps the old ones then."""
+        if self._read() == self._seen:
+            return False
+        self._seen = self._load()
+        return True
+
     async def watch(self) -> None:
-        """Take over what is renewed, for ever. A file that cannot be used is said, and the old one stays."""
+        """Renew from time to time, for ever. A file that cannot be used is said."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                if self._read() != self._seen:
-                    self._seen = self._load()
+                if self.renew():
                     log.info("certificates renewed")
             except (OSError, ssl.SSLError) as error:
                 log.error("renewed certificates cannot be used", extra={"reason": str(error)})
