@@ -41,7 +41,7 @@ insert into gateway_callbacks (provider, event_id, occurred_at, kind, dedup_key,
 values (%(provider)s, %(event_id)s, %(occurred_at)s, %(kind)s, %(dedup_key)s, %(their_incident)s, %(incident)s, %(result)s)
 """
 
-_KNOWN = "select from gateway_callbacks where provider = %s and event_id = %s"
+_KNOWN = "select 1 from gateway_callbacks where provider = %s and event_id = %s"
 
 _EARLIER = """
 select coalesce(bool_or(their_incident = %(theirs)s and incident_id <> %(incident)s), false),
