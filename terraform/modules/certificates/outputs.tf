@@ -10,14 +10,3 @@ output "tls" {
   }
   depends_on = [module.certificates]
 }
-
-output "issuer" {
-  description = "The issuer, for what asks for certificates by itself (`issuerRef`)."
-  value       = merge(local.cluster_issuer, { name = "internal" })
-  depends_on  = [module.authority]
-}
-
-output "lifetimes" {
-  description = "Lifetimes in days, for alerts on certificates that are not renewed in time."
-  value       = var.lifetimes
-}

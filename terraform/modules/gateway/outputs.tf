@@ -10,11 +10,3 @@ output "endpoints" {
   }
   depends_on = [helm_release.this]
 }
-
-output "spread" {
-  description = "Zones that the replicas are kept apart over, and how many can be gone at once while the gateway still answers."
-  value = {
-    zones    = length(distinct(var.zones))
-    may_lose = var.sizing.replicas - 1
-  }
-}

@@ -75,13 +75,13 @@ locals {
       seccompProfile = { type = "RuntimeDefault" }
     }
     topologySpreadConstraints = [
-      for key, unsatisfiable in { "topology.kubernetes.io/zone" = "DoNotSchedule", "kubernetes.io/hostname" = "ScheduleAnyway" } : {
-        maxSkew                                                 = 1
-        topologyKey                                             = key
-        whenUnsatisfiable                                       = unsatisfiable
-        labelSelector                                           = { matchLabels = local.labels }
-        matchLabelKeys                                          = ["pod-template-hash"]
-      }
+      for key, unsatisfiable in { "topology.kubernetes.io/zone" = "DoNotSchedule", "kubernetes.io/hostname" = "ScheduleAnyway" } : merge({
+        maxSkew           = 1
+        topologyKey       = key
+        whenUnsatisfiable = unsatisfiable
+        labelSelector     = { matchLabels = local.labels }
+        matchLabelKeys    = ["pod-template-hash"]
+      }, { for zones in [length(distinct(var.zones))] : "minDomains" => zones if unsatisfiable == "DoNotSchedule" && var.sizing.replicas <= zones })
     ]
     containers = concat([local.container], [for container in module.sidecar.containers : merge(container, { lifecycle = local.lifecycle })])
     volumes = concat(module.sidecar.volumes, [

@@ -1,4 +1,6 @@
 locals {
+  image = regex("^(?P<registry>[^/]+)/(?P<repository>[^/]+)/operator:(?P<tag>.+)$", jsondecode(file("${path.module}/../images.json"))["strimzi"])
+
   operator_labels = { "name" = "strimzi-cluster-operator" }
 
   restricted = {
@@ -10,8 +12,13 @@ locals {
   }
 
   operator_values = {
-    replicas       = 2
+    replicas       = local.replicas["operator"]
     leaderElection = { enable = true }
+
+    # Of the operator; the images of brokers and of what else it runs bear its tag and a version of Kafka that it knows.
+    defaultImageRegistry   = local.image.registry
+    defaultImageRepository = local.image.repository
+    defaultImageTag        = local.image.tag
 
     # Its own namespace only. Network policies are module namespace-baseline's.
     watchNamespaces             = []
@@ -26,12 +33,12 @@ locals {
     nodeSelector      = var.scheduling.node_selector
     tolerations       = var.scheduling.tolerations
     priorityClassName = var.priority_class
-    topologySpreadConstraints = [{
+    topologySpreadConstraints = [merge(local.domains["operator"], {
       maxSkew           = 1
       topologyKey       = "topology.kubernetes.io/zone"
       whenUnsatisfiable = "DoNotSchedule"
       labelSelector     = { matchLabels = local.operator_labels }
-    }]
+    })]
     resources = {
       requests = { cpu = "200m", memory = "384Mi" }
       limits   = { memory = "384Mi" }

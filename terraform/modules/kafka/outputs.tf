@@ -22,14 +22,3 @@ output "topics" {
   value       = { for name, topic in var.topics : name => { partitions = topic.partitions, retention_days = topic.retention_days } }
   depends_on  = [module.content]
 }
-
-output "acls" {
-  description = "What each user may do, as `operation type:name`, for the security report."
-  value = {
-    for name, user in var.users : name => flatten([
-      for acl in local.users["kafkauser/${name}"].spec.authorization.acls : [
-        for operation in acl.operations : "${operation} ${acl.resource.type}:${try(acl.resource.name, "kafka")}"
-      ]
-    ])
-  }
-}

@@ -5,6 +5,11 @@ locals {
   # Where the authority of our certificates is within a broker: Strimzi admits mounts below /mnt only.
   trust = "/mnt/authority"
 
+  replicas = { operator = 2, brokers = var.sizing.broker.replicas, controllers = var.sizing.controller.replicas }
+
+  # With no more pods than zones each has one of its own, also while there is no node in it.
+  domains = { for part, replicas in local.replicas : part => { for zones in [length(distinct(var.zones))] : "minDomains" => zones if replicas <= zones } }
+
   # Half of the memory is the heap, the other half the page cache that Kafka lives by.
   heap = { for pool, sizing in { brokers = var.sizing.broker, controllers = var.sizing.controller } : pool => "${floor(sizing.memory_mb / 2)}m" }
 
@@ -78,7 +83,7 @@ locals {
         annotations = { "strimzi.io/next-node-ids" = given.ids } # brokers are 0, 1, 2: listener loopback counts on it
       }
       spec = {
-        replicas = given.sizing.replicas
+        replicas = local.replicas[pool]
         roles    = [given.role]
         storage = {
           type = "jbod"
@@ -99,12 +104,12 @@ locals {
         template = {
           pod = merge(local.pod, {
             volumes = [{ name = "authority", secret = { secretName = var.tls.secret_name, items = [{ key = "ca.crt", path = "ca.crt" }] } }]
-            topologySpreadConstraints = [{
+            topologySpreadConstraints = [merge(local.domains[pool], {
               maxSkew           = 1
               topologyKey       = "topology.kubernetes.io/zone"
               whenUnsatisfiable = "DoNotSchedule"
               labelSelector     = { matchLabels = { "strimzi.io/cluster" = local.name, "strimzi.io/pool-name" = pool } }
-            }]
+            })]
           })
           kafkaContainer = { volumeMounts = [{ name = "authority", mountPath = local.trust, readOnly = true }] }
         }

@@ -48,3 +48,18 @@ output "break_glass" {
   description = "How to ask for emergency access."
   value       = module.kubernetes_rbac.break_glass
 }
+
+output "chaos" {
+  description = "Who runs experiments and what it may make where, and the annotations that a target's namespace needs first: for whoever owns that namespace. Empty without targets."
+  value       = { runner = one(module.chaos[*].runner), namespace_annotations = merge({}, module.chaos[*].namespace_annotations...) }
+}
+
+output "backups" {
+  description = "Where PostgreSQL's backups are, how far back they go and how much the archive lags: for whoever restores."
+  value       = module.postgresql.archive
+}
+
+output "object_storage_gb_a_day" {
+  description = "What a day adds to the buckets of metrics, logs and traces before retention takes it away: for whoever pays."
+  value       = module.sizing.object_storage_gb_a_day
+}

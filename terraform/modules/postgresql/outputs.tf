@@ -7,11 +7,6 @@ output "endpoints" {
   depends_on = [module.objects]
 }
 
-output "roles" {
-  description = "Roles that sign in by certificate, by name: the databases that each owns."
-  value       = local.owners
-}
-
 output "archive" {
   description = "Where backups are and how far back they go: for the restore drill and its alert."
   value = {

@@ -36,6 +36,7 @@ locals {
 
   values = {
     fullnameOverride = "redis"
+    image            = regex("^(?P<registry>[^/]+)/(?P<repository>[^:]+):(?P<tag>.+)$", local.images["valkey"])
 
     service = { type = "ClusterIP", port = 6379 }
     tls = {

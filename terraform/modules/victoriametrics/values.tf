@@ -5,6 +5,7 @@ locals {
   loopback = { insert = 18480, select = 18481, storage = 18482, storage_insert = 18400, storage_select = 18401 }
 
   images   = jsondecode(file("${path.module}/../images.json"))
+  image    = { for part in ["vminsert", "vmselect", "vmstorage"] : part => regex("^(?P<registry>[^/]+)/(?P<repository>[^:]+):(?P<tag>.+)$", local.images[part]) }
   replicas = range(var.sizing.storage.replicas)
 
   # A tunnel to each storage node from each of the others' pods: ports 20000 and up for writes, 21000 and up for reads.
@@ -53,13 +54,14 @@ locals {
     liveness  = { tcpSocket = { port = local.ports.status } }
   }
 
+  # With no more pods than zones each has one of its own, also while there is no node in it.
   spread = {
-    for part in ["vminsert", "vmselect", "vmstorage"] : part => [{
+    for part, sizing in { vminsert = var.sizing.insert, vmselect = var.sizing.select, vmstorage = var.sizing.storage } : part => [merge({
       maxSkew           = 1
       topologyKey       = "topology.kubernetes.io/zone"
       whenUnsatisfiable = "DoNotSchedule"
       labelSelector     = { matchLabels = { app = part, "app.kubernetes.io/instance" = "victoriametrics" } }
-    }]
+    }, { for zones in [length(distinct(var.zones))] : "minDomains" => zones if sizing.replicas <= zones })]
   }
 
   resources = {
@@ -91,6 +93,7 @@ locals {
     vminsert = merge(local.placement, local.security, {
       enabled                    = true
       fullnameOverride           = "vminsert"
+      image                      = local.image["vminsert"]
       replicaCount               = var.sizing.insert.replicas
       resources                  = local.resources["insert"]
       probe                      = local.probe
@@ -112,6 +115,7 @@ locals {
       enabled                    = true
       mode                       = "deployment"
       fullnameOverride           = "vmselect"
+      image                      = local.image["vmselect"]
       replicaCount               = var.sizing.select.replicas
       resources                  = local.resources["select"]
       probe                      = local.probe
@@ -133,6 +137,7 @@ locals {
     vmstorage = merge(local.placement, local.security, {
       enabled                   = true
       fullnameOverride          = "vmstorage"
+      image                     = local.image["vmstorage"]
       replicaCount              = var.sizing.storage.replicas
       resources                 = local.resources["storage"]
       probe                     = { readiness = local.probe.readiness }

@@ -25,7 +25,7 @@ variable "zones" {
   nullable    = false
 
   validation {
-    condition     = length(var.zones) >= 2
+    condition     = length(distinct(var.zones)) >= 2
     error_message = "There is one zone only: both copies of a sample would be in it. List all."
   }
 }

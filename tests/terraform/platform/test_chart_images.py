@@ -103,9 +103,19 @@ APPLICATIONS = {
     "opentelemetry-collector": "opentelemetry-collector",
     "prometheus-blackbox-exporter": "blackbox-exporter",
     "tempo-distributed": "tempo",
+    "valkey": "valkey",
     "vault": "vault",
+    "victoria-metrics-cluster": "vmstorage",
 }
 """Charts whose image is of the version that they were written for. Thanos is newer by a patch: the one that tests run."""
+
+
+def test_the_parts_of_one_application_are_of_one_version() -> None:
+    """Strimzi's operator is of its chart's version. The chart of VictoriaMetrics adds `-cluster` to no tag that it is given."""
+    pinned = json.loads((REPO / "terraform" / "modules" / "images.json").read_text())
+    versions = {name: pinned[name].rpartition(":")[2] for name in pinned}
+    assert {versions[part] for part in ("vminsert", "vmselect", "vmstorage")} == {f"{versions['vmbackup']}-cluster"}
+    assert versions["strimzi"] == read_catalog(REPO)["strimzi-kafka-operator"].version
 
 
 @pytest.mark.skipif(not REFERENCES.is_dir(), reason="the references of charts (../shared/charts) are not here")
@@ -115,4 +125,5 @@ def test_an_image_is_of_the_version_that_its_chart_was_written_for() -> None:
     for chart, image in APPLICATIONS.items():
         known = referenced(REFERENCES, chart, read_catalog(REPO)[chart].version)
         assert known is not None
-        assert pinned[image].rpartition(":")[2].removeprefix("v") == known.app_version.removeprefix("v"), chart
+        version = pinned[image].rpartition(":")[2].removeprefix("v").removesuffix("-cluster")
+        assert version == known.app_version.removeprefix("v"), chart

@@ -56,7 +56,9 @@ run "nobody_may_more_than_it_needs" {
   }
 
   assert {
-    condition = output.acls == {
+    condition = { for name, user in var.users : name => flatten([
+      for acl in local.users["kafkauser/${name}"].spec.authorization.acls : [for operation in acl.operations : "${operation} ${acl.resource.type}:${try(acl.resource.name, "kafka")}"]
+    ]) } == {
       gateway = [
         "Describe topic:alerts", "Write topic:alerts", "Describe topic:audit", "Write topic:audit",
         "Describe topic:alerts", "Read topic:alerts", "Describe group:gateway", "Read group:gateway",
@@ -68,6 +70,16 @@ run "nobody_may_more_than_it_needs" {
 }
 
 run "one_broker_can_go" {
+  assert {
+    condition     = [for part in ["operator", "brokers", "controllers"] : local.domains[part]["minDomains"]] == [3, 3, 3] && local.operator_values.topologySpreadConstraints[0].minDomains == 3 && local.pools["kafkanodepool/brokers"].spec.template.pod.topologySpreadConstraints[0].minDomains == 3
+    error_message = "Two brokers may share a zone while another has no node."
+  }
+
+  assert {
+    condition     = "${local.operator_values.defaultImageRegistry}/${local.operator_values.defaultImageRepository}/operator:${local.operator_values.defaultImageTag}" == jsondecode(file("${path.module}/../images.json"))["strimzi"]
+    error_message = "Another operator than the pinned one runs."
+  }
+
   assert {
     condition     = local.kafka_config["min.insync.replicas"] == 2 && local.kafka_config["default.replication.factor"] == 3 && !local.kafka_config["unclean.leader.election.enable"]
     error_message = "What was acknowledged can be lost with one broker, or nobody may write without it."
@@ -134,8 +146,8 @@ run "everything_can_be_told_otherwise" {
       local.pools["kafkanodepool/controllers"].spec.replicas == 5,
       local.pools["kafkanodepool/controllers"].spec.storage.volumes[0].class == "fast",
       output.endpoints.bootstrap.host == "kafka-kafka-bootstrap.bus.svc",
-      output.acls.billing == ["Describe topic:events", "Write topic:events"],
-      output.acls.shop == ["Describe topic:events", "Read topic:events", "Describe group:shop", "Read group:shop", "Describe group:till", "Read group:till"],
+      [for acl in local.users["kafkauser/billing"].spec.authorization.acls : "${join(" ", acl.operations)} ${acl.resource.type}:${acl.resource.name}"] == ["Describe Write topic:events"],
+      [for acl in local.users["kafkauser/shop"].spec.authorization.acls : "${join(" ", acl.operations)} ${acl.resource.type}:${acl.resource.name}"] == ["Describe Read topic:events", "Describe Read group:shop", "Describe Read group:till"],
     ])
     error_message = "The cluster is not as it was told."
   }

@@ -74,6 +74,16 @@ run "everything_is_wired_on_aws" {
   }
 
   assert {
+    condition     = output.backups.path == "s3://acme-test-backups/postgresql/postgresql-1" && output.chaos.runner == null && length(output.chaos.namespace_annotations) == 0
+    error_message = "Whoever restores is sent to another place, or experiments run without a target."
+  }
+
+  assert {
+    condition     = output.object_storage_gb_a_day.logs == ceil(var.load.logs_gb_a_day / 5)
+    error_message = "Buckets are said to grow by something else than what is sent."
+  }
+
+  assert {
     condition     = startswith(output.break_glass, "kubectl create token")
     error_message = "Nobody is told how to break the glass."
   }
@@ -120,7 +130,7 @@ run "google_cloud_and_every_option" {
   }
 
   assert {
-    condition     = toset(keys(output.unrestricted)) == toset(["agents", "chaos"]) && length(module.chaos) == 1
+    condition     = toset(keys(output.unrestricted)) == toset(["agents", "chaos"]) && length(module.chaos) == 1 && output.chaos.runner.service_account != "" && length(output.chaos.namespace_annotations) > 0
     error_message = "The chaos engine is not there, or not in a namespace of its own."
   }
 }

@@ -41,8 +41,8 @@ run "everybody_shows_a_certificate" {
   }
 
   assert {
-    condition     = output.roles == { budget = ["ledger"], gateway = ["gateway"] }
-    error_message = "The output says something else of who owns what."
+    condition     = local.owners == { budget = ["ledger"], gateway = ["gateway"] }
+    error_message = "Somebody else owns a database."
   }
 }
 

@@ -12,6 +12,11 @@ variables {
 
 run "a_cache_that_a_certificate_opens" {
   assert {
+    condition     = "${local.values.image.registry}/${local.values.image.repository}:${local.values.image.tag}" == local.images["valkey"]
+    error_message = "Another image than the pinned one runs."
+  }
+
+  assert {
     condition = (
       yamldecode(helm_release.this.values[0]).tls.requireClientCertificate && yamldecode(helm_release.this.values[0]).tls.existingSecret == "redis-tls" &&
       helm_release.this.repository == "https://valkey.io/valkey-helm/" && helm_release.this.namespace == "cache"

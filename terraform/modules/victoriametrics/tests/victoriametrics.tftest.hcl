@@ -23,13 +23,18 @@ run "both_copies_survive_a_zone" {
   }
 
   assert {
-    condition     = alltrue([for name, part in { vminsert = local.values.vminsert, vmselect = local.values.vmselect, vmstorage = local.values.vmstorage } : part.podDisruptionBudget.maxUnavailable == 1 && part.topologySpreadConstraints[0].labelSelector.matchLabels.app == name && part.nodeSelector == var.scheduling.node_selector && part.priorityClassName == "monitoring" && part.podSecurityContext.runAsNonRoot])
+    condition     = alltrue([for name, part in { vminsert = local.values.vminsert, vmselect = local.values.vmselect, vmstorage = local.values.vmstorage } : part.podDisruptionBudget.maxUnavailable == 1 && part.topologySpreadConstraints[0].labelSelector.matchLabels.app == name && part.topologySpreadConstraints[0].minDomains == 3 && part.nodeSelector == var.scheduling.node_selector && part.priorityClassName == "monitoring" && part.podSecurityContext.runAsNonRoot])
     error_message = "A part is not spread, not kept, elsewhere, or runs as root."
   }
 
   assert {
     condition     = helm_release.this.chart == "victoria-metrics-cluster" && helm_release.this.version == local.chart.version && helm_release.this.namespace == "victoriametrics"
     error_message = "The chart is not the pinned one."
+  }
+
+  assert {
+    condition     = alltrue([for name in ["vminsert", "vmselect", "vmstorage"] : "${local.values[name].image.registry}/${local.values[name].image.repository}:${local.values[name].image.tag}" == local.images[name] && endswith(local.values[name].image.tag, "-cluster")])
+    error_message = "A part runs another image than the pinned one: the chart adds no variant to a tag that it is given."
   }
 
   assert {
