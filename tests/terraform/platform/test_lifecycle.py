@@ -1,7 +1,7 @@
 """Platform and content roots through their lives on hermetic providers: applied, found unchanged, destroyed to nothing.
 
 Environments differ in their settings only, so of the platform roots, which are large, one of each cloud and environment is
-taken.
+taken, and one of the two destroyed.
 """
 
 from __future__ import annotations
@@ -46,10 +46,12 @@ def test_a_root_lives_from_apply_to_destroy(root: str, server: Server, tmp_path:
         outputs = {name: output["value"] for name, output in workspace.json("output", "-json").items()}
         if (folder / EXAMPLE).is_file():
             assert json.loads((folder / EXAMPLE).read_text()) == outputs
+        if root == "production/gcp/platform":  # the same module as staging's, whose end is long
+            return
         if root.endswith("platform"):
             done = workspace.run("state", "rm", NAMESPACES, capture=True)
             assert done.returncode == 0, done.stderr
-        run("destroy", "-auto-approve")
+        run("destroy", "-auto-approve", "-refresh=false")
         assert workspace.run("state", "list", capture=True).stdout == ""
 
 

@@ -93,7 +93,8 @@ def test_schemas_are_whole(kind: str) -> None:
             walk(shape[0])
         else:
             for key, inner in shape.items():
-                walk(inner) if key != "<" else [walk(one) for one in ([inner] if isinstance(inner, str) else inner)]
+                for one in [inner] if key != "<" or isinstance(inner, str) else inner:
+                    walk(one)
 
     walk(schema.root)
     for shape in schema.types.values():

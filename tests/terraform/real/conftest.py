@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -48,13 +47,11 @@ def api() -> Iterator[ApiServer]:
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+def once(shared: Path) -> Once:
     """Make something that JSON can hold, by name: one of several test processes does, the others wait and read it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     def made(name: str, make: Callable[[], Any]) -> Any:
-        path = folder / f"{name}.json"
+        path = shared / f"{name}.json"
         with path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
@@ -65,15 +62,16 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 
 @pytest.fixture(scope="session")
-def planned(once: Once) -> Planned:
-    """The plan of a root, made once a session."""
+def planned() -> Planned:
+    """The plan of a root."""
 
+    @cache
     def plan(root: str) -> dict[str, Any]:
         [found] = plan_roots(REPO, [root])
         assert found.problems == []
         return found.plan
 
-    return cache(lambda root: once(f"plan-{ROOTS.index(root)}", lambda: plan(root)))
+    return plan
 
 
 @pytest.fixture(scope="session")

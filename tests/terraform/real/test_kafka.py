@@ -61,7 +61,10 @@ def _producer(settings: dict[str, str | int]) -> Producer:
 def _refusal(producer: Producer, topic: str) -> int | None:
     """The error's code of an event sent to a topic; None when it was acknowledged."""
     codes: list[int | None] = []
-    producer.produce(topic, "event", "key", on_delivery=lambda error, _: codes.append(error and error.code()))
+    try:
+        producer.produce(topic, "event", "key", on_delivery=lambda error, _: codes.append(error and error.code()))
+    except KafkaException as refused:  # librdkafka knows already, when it has asked for the topic before
+        return int(refused.args[0].code())
     producer.flush(40)
     return codes[0]
 

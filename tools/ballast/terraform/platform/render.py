@@ -70,7 +70,7 @@ def text_of(config: Config) -> str:
     return config.data if isinstance(config.data, str) else as_yaml(config.data)
 
 
-def as_ini(data: Mapping[str, Mapping[str, Any]]) -> str:
+def as_ini(data: Mapping[str, Any]) -> str:
     """Grafana's ini file; a key of no section comes first."""
     lines = [f"{key} = {_ini(value)}" for key, value in data.items() if not isinstance(value, Mapping)]
     for section, keys in data.items():
