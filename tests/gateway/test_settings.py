@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -80,6 +81,16 @@ def test_the_command_runs_a_gateway_and_shows_what_it_delivered(room: Room, tmp_
     assert shown.returncode == 1, "one is parked"
     assert "CommandTaken" in shown.stdout
     assert "parked CommandRefused: 400" in shown.stdout
+    assert "every dependency answers" in shown.stdout
+    database = {**env, "BALLAST_DATABASE_URL": room.postgres.schema("command").url, "COLUMNS": "80"}
+    words = [BALLAST, "gateway", "status", "--output", "json"]
+    asked = subprocess.run(words, env=database, cwd=tmp_path, capture_output=True, text=True, check=False)
+    found = json.loads(asked.stdout)
+    assert (asked.returncode, found["open"], [row["alert"] for row in found["parked"]]) == (1, 2, ["CommandRefused"])
+    empty = subprocess.run(
+        [*words[:3], "--database-url", room.postgres.schema("none").url], capture_output=True, text=True, check=False
+    )
+    assert (empty.returncode, empty.stderr) == (2, "ballast: this database has no gateway's tables yet\n")
     silent = subprocess.run([BALLAST, "gateway", "status", "--url", url], capture_output=True, text=True, check=False)
     assert (silent.returncode, silent.stderr.startswith("ballast: no gateway answers at")) == (2, True)
 

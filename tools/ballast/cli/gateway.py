@@ -1,9 +1,9 @@
-"""`ballast gateway`: run the alert gateway, or ask a running one what it has delivered."""
+"""`ballast gateway`: run the alert gateway, ask how it is, archive what is old."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,14 +12,15 @@ Text = Annotated[str, typer.Option(metavar="FORMAT", help="text or json.")]
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(no_args_is_help=True, help="Alertmanager's webhook in, PostgreSQL, PagerDuty out.")
+    group = typer.Typer(no_args_is_help=True, help="Webhooks in, PostgreSQL, PagerDuty and others out.")
     app.add_typer(group, name="gateway")
-    group.command(epilog="Example: BALLAST_PAGERDUTY_ROUTING_KEY=… ballast gateway run --port 9095")(run)
-    group.command(epilog="Example: ballast gateway status --url http://127.0.0.1:9095")(status)
+    group.command(epilog="Example: BALLAST_PAGERDUTY_ROUTING_KEY=… ballast gateway serve --port 9095")(serve)
+    group.command("run", hidden=True)(serve)  # its name until there was more than one thing to run
+    group.command(epilog="Example: ballast gateway status --output json")(status)
     group.command(epilog="Example: ballast gateway archive --before 2026-06 --dry-run")(archive)
 
 
-def run(
+def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; default 9095.")] = None,
     database_url: Annotated[str | None, typer.Option(help="PostgreSQL; default: one of our own in .ballast/gateway.")] = None,
@@ -27,45 +28,51 @@ def run(
 ) -> None:
     """Run one gateway until SIGTERM or Ctrl-C; then it sends what is due and ends.
 
-    Options win over BALLAST_* variables, which win over .env. PagerDuty's routing key comes from BALLAST_PAGERDUTY_ROUTING_KEY,
-    in the environment or .env, and from nowhere else.
+    Options win over BALLAST_* variables, which win over .env. Keys come from there or from Vault, never from options. Which
+    tier is told where says BALLAST_GATEWAY_ROUTING, or else alerts/routing.yaml where there is one.
     """
     from contextlib import ExitStack
+    from pathlib import Path
 
-    from ballast.gateway import VARIABLES, environment, read_settings, serve
+    from ballast.gateway import VARIABLES, environment, read_settings
+    from ballast.gateway import serve as serve_gateway
     from ballast.stack import Stack, home
 
     given = {"host": host, "port": port, "database_url": database_url, "pagerduty_url": pagerduty_url}
     environ = environment() | {VARIABLES[name]: str(value) for name, value in given.items() if value is not None}
+    if Path("alerts/routing.yaml").is_file():
+        environ.setdefault(VARIABLES["routing"], "alerts/routing.yaml")
     database = VARIABLES["database_url"]
     with ExitStack() as until_end:
         if not environ.get(database):
             read_settings(environ | {database: "to come"})  # whatever else is wrong is said before a server is started
             stack = until_end.enter_context(Stack(home() / ".ballast" / "gateway"))
             environ[database] = stack.database("gateway").url
-        serve(read_settings(environ))
+        serve_gateway(read_settings(environ))
 
 
 def status(
-    url: Annotated[str, typer.Option(help="A running gateway.")] = "http://127.0.0.1:9095",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest deliveries.")] = 20,
+    database_url: Annotated[str | None, typer.Option(help="PostgreSQL; default: BALLAST_DATABASE_URL.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Ask a running gateway instead; default without a database: loopback.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many incidents and deliveries at most.")] = 20,
     output: Text = "text",
 ) -> None:
-    """The newest deliveries of a running gateway, newest first. Exit 1 when one is parked: PagerDuty refused it for good."""
-    import httpx
+    """Open incidents, what waits and for how long, what was refused and why, and the circuit breakers of each replica.
 
-    from ballast.repo import CannotRun
+    Asks PostgreSQL, so it works while no gateway runs. Exit 1 when a delivery was refused for good within the last day.
+    """
+    from ballast.cli._gateway_status import asked, show
+    from ballast.gateway import VARIABLES, environment
 
-    try:
-        answer = httpx.get(f"{url.rstrip('/')}/v1/deliveries", params={"limit": limit}, timeout=10)
-        rows: list[dict[str, Any]] = answer.raise_for_status().json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise CannotRun(f"no gateway answers at {url}: {error}") from None
+    database = database_url or ("" if url else environment().get(VARIABLES["database_url"], ""))
+    found = asked(database, url or "http://127.0.0.1:9095", limit)
     if output == "json":
-        print(json.dumps(rows, indent=2))
+        print(json.dumps(found, indent=2))
     else:
-        _table(rows)
-    raise typer.Exit(int(any(row["state"] == "parked" for row in rows)))
+        show(found)
+    raise typer.Exit(int(bool(found["parked"])))
 
 
 def archive(
@@ -102,26 +109,3 @@ def archive(
         print(f"{one.label}  {one.table:<16}{one.rows:>12,} rows")
     what = "month of a table" if len(done) == 1 else "months of tables"
     print(f"would be archived: {len(done)} {what}" if dry_run else f"archived: {len(done)} {what}")
-
-
-def _table(rows: list[dict[str, Any]]) -> None:
-    from datetime import UTC, datetime
-
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("received", "tier", "action", "state", "took", "alert"):
-        table.add_column(title, justify="right" if title == "took" else "left", no_wrap=title != "alert")
-    for row in rows:
-        received = datetime.fromtimestamp(row["received"], UTC).astimezone().strftime("%m-%d %H:%M:%S")
-        took = "" if row["finished"] is None else f"{row['finished'] - row['received']:.2f} s"
-        state = row["state"] if row["attempts"] < 2 else f"{row['state']} (try {row['attempts']})"
-        alert = row["alertname"] or row["group_key"]
-        style = {"delivered": "", "pending": "yellow", "parked": "bold red", "skipped": "dim"}[row["state"]]
-        table.add_row(received, row["tier"], row["action"], state, took, alert, style=style)
-    console = Console(highlight=False)
-    console.print(table if rows else "nothing delivered yet")
-    for row in rows:
-        if row["reason"] and row["state"] != "delivered":
-            console.print(f"\n{row['state']} {row['alertname'] or row['group_key']}: {row['reason']}", markup=False)

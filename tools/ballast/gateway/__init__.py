@@ -6,15 +6,26 @@ Importing this package loads neither the server nor the database driver; `serve`
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ballast.gateway.process import GatewayProcess
 from ballast.gateway.settings import VARIABLES, Settings, environment, read_settings
+from ballast.gateway.words import ago
 
 if TYPE_CHECKING:
     from ballast.gateway.partitions import Month
 
-__all__ = ["VARIABLES", "GatewayProcess", "Settings", "archive_months", "environment", "read_settings", "serve"]
+__all__ = [
+    "VARIABLES",
+    "GatewayProcess",
+    "Settings",
+    "ago",
+    "archive_months",
+    "environment",
+    "read_settings",
+    "serve",
+    "status",
+]
 
 
 def serve(settings: Settings) -> None:
@@ -22,6 +33,28 @@ def serve(settings: Settings) -> None:
     from ballast.gateway import server
 
     server.serve(settings)
+
+
+async def status(database_url: str, limit: int = 20) -> dict[str, Any]:
+    """What `GET /v1/status` says, asked of PostgreSQL itself. Raises CannotRun when it cannot be asked."""
+    import psycopg
+
+    from ballast.gateway.overview import overview
+    from ballast.gateway.store import UNAVAILABLE, Store
+    from ballast.repo import CannotRun
+
+    try:  # the pool would try for long, and not say why
+        await (await psycopg.AsyncConnection.connect(database_url, connect_timeout=5)).close()
+        store = Store(database_url, "status", connections=1)
+        await store.open()
+        try:
+            return (await overview(store, limit)).json()
+        finally:
+            await store.close()
+    except psycopg.errors.UndefinedTable:
+        raise CannotRun("this database has no gateway's tables yet") from None
+    except (psycopg.Error, *UNAVAILABLE) as error:
+        raise CannotRun(f"PostgreSQL cannot be used: {str(error).strip().splitlines()[0]}") from None
 
 
 async def archive_months(database_url: str, before: datetime, *, dry_run: bool = False) -> list[Month]:

@@ -17,24 +17,10 @@ from starlette.routing import Route
 from ballast.gateway.overview import incident, overview
 from ballast.gateway.promptly import promptly
 from ballast.gateway.store import UNAVAILABLE, Store
+from ballast.gateway.words import ago, clock
 
 SECONDS = 5.0
 """What PostgreSQL may take to answer."""
-
-
-def ago(seconds: float | None) -> str:
-    """`12 s`, `3 min`, `5 h`, `2 d`."""
-    if seconds is None:
-        return ""
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{seconds:.0f} s"
-
-
-def clock(unix: float | None) -> str:
-    """`2026-11-24 05:00:01Z`."""
-    return "" if unix is None else datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def took(row: dict[str, Any]) -> str:
