@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
     @group.command()
     def apply(
-        root: Root,
+        target: Annotated[Path, typer.Argument(help="A plan bundle, or a root's directory", exists=True)],
         arguments: Arguments = None,
         service: Annotated[
             list[str] | None, typer.Option(help="Whose error budget is asked before production; default: every service's")
@@ -36,14 +36,25 @@ def register(app: typer.Typer) -> None:
             Literal["feature", "reliability", "security"], typer.Option(help="Only features are held by a freeze")
         ] = "feature",
     ) -> None:
-        """Terraform init and apply: with hermetic providers state is under .ballast/tf.
+        """Apply a bundle: exactly the plan that was approved, verified before and after. Exit 1: refused, failed or broken.
 
-        With real ones, a production root is applied only when the freeze gate lets it pass (`ballast budget gate`).
+        A directory is planned and applied at once: with hermetic providers (state is under .ballast/tf), or for a root outside
+        terraform/environments. With real ones an environment is applied from a bundle alone.
+
+        Example: ballast tf apply production.bundle
 
         Example: ballast tf apply terraform/environments/staging/aws/cluster
         """
-        _ask_gate(root, service or [], change_type)
-        raise typer.Exit(_run(root, ["apply", *(arguments or [])]))
+        if target.is_file():
+            from ballast.cli._tf_bundle import apply as apply_file
+            from ballast.repo import CannotRun
+
+            if arguments:
+                raise CannotRun("a bundle takes no arguments for Terraform: they were given when it was planned")
+            raise typer.Exit(apply_file(target))
+        _ask_gate(target, service or [], change_type)
+        _only_bundles(target)
+        raise typer.Exit(_run(target, ["apply", *(arguments or [])]))
 
     for name, what in (
         ("destroy", "destroy what apply made"),
@@ -62,11 +73,25 @@ def register(app: typer.Typer) -> None:
         summary: Annotated[
             bool, typer.Option("--summary", help="A comment for a pull request instead (json: its twin)")
         ] = False,
+        bundle: Annotated[Path | None, typer.Option(help="Write a plan bundle, to approve and apply", dir_okay=False)] = None,
+        service: Annotated[
+            list[str] | None, typer.Option(help="For a bundle: whose error budget is asked; default: every service's")
+        ] = None,
+        change_type: Annotated[
+            Literal["feature", "reliability", "security"], typer.Option(help="For a bundle: only features are held by a freeze")
+        ] = "feature",
+        policies: Annotated[bool, typer.Option(help="For a bundle: judge the plan by the policies (20 s)")] = True,
     ) -> None:
         """Terraform init and plan: what would change. Refuses a provider that is configured from its own root's resources.
 
         Example: ballast tf plan terraform/environments/staging/aws/cluster -- -var-file=more.tfvars
+
+        Example: ballast tf plan terraform/environments/production/aws/cluster --bundle production.bundle
         """
+        if bundle is not None:
+            from ballast.cli._tf_bundle import make
+
+            raise typer.Exit(make(root, bundle, arguments or [], change_type, service or [], policies))
         raise typer.Exit(_plan(root, arguments or [], output, summary))
 
     @group.command("exec")
@@ -120,6 +145,19 @@ def _ask_gate(root: Path, services: list[str], change_type: Literal["feature", "
     if code := max(verdict.code for verdict in verdicts):
         typer.echo("ballast: not applied. A repair passes with --change-type reliability or security.", err=True)
         raise typer.Exit(code)
+
+
+def _only_bundles(root: Path) -> None:
+    """With real providers an environment is not applied past its bundle: nobody would have seen the plan, or its cost."""
+    import os
+
+    from ballast.repo import CannotRun
+    from ballast.terraform import mode_from
+
+    if mode_from(os.environ) == "real" and "environments" in root.resolve().parts:
+        raise CannotRun(
+            f"{root} is applied from an approved bundle: ballast tf plan {root} --bundle FILE, tf approve FILE, tf apply FILE"
+        )
 
 
 def _run(root: Path, arguments: list[str], init: bool = True) -> int:

@@ -56,11 +56,6 @@ class Prices:
         """The price, if it is known."""
         return self._by_key.get((provider, region, item))
 
-    @property
-    def oldest(self) -> date | None:
-        """The date of the oldest price."""
-        return min((price.date for price in self._by_key.values()), default=None)
-
 
 def read_prices(root: Path) -> Prices:
     """The repository's prices; none when it has no such file. Raises CannotRun where a line cannot be read."""
