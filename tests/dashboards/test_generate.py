@@ -13,7 +13,6 @@ import pytest
 
 from ballast.dashboards import lint_file
 from ballast.dashboards.generate.files import dashboards
-from ballast.dashboards.preview import Span, preview, rate_interval
 from ballast.dashboards.schema.model import UID_LIMIT, Dashboard, Panel, Row, slug
 from ballast.demo import history
 from ballast.repo import load
@@ -123,26 +122,3 @@ def test_panels_do_not_overlap() -> None:
 def test_a_uid_is_one_that_grafana_takes(parts: tuple[str, ...]) -> None:
     assert re.fullmatch(rf"[A-Za-z0-9_-]{{1,{UID_LIMIT}}}", slug(*parts))
     assert slug(*parts) != slug(*parts, "d")
-
-
-def test_a_preview_is_the_same_bytes_twice(prometheus: Prometheus, tmp_path: Path) -> None:
-    path = tmp_path / "slo.json"
-    path.write_text(FILES["dashboards/red/checkout.json"])
-    end = time.time()
-    first, second = (
-        [
-            f.read_bytes()
-            for f in preview(path, prometheus.url, tmp_path / name, Span(end - 3600, end), themes=("light", "dark"))
-        ]
-        for name in ("one", "two")
-    )
-    assert first == second
-    assert [content[:4] for content in first[:2]] == [b"\x89PNG", b"\x89PNG"]
-    page = first[2].decode()
-    assert all(word in page for word in ("Requests per second", "p99", "dark, normal vision", "POST"))
-
-
-@pytest.mark.parametrize(("length", "step"), [(3600, 15), (6 * 3600, 60), (30 * 86400, 7200)])
-def test_intervals_are_grafanas(length: float, step: float) -> None:
-    assert Span(0, length).step == step
-    assert rate_interval(step) == max(step + 15, 60)

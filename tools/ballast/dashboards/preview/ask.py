@@ -1,39 +1,22 @@
-"""What a panel asks, with variables filled in as Grafana does, and what Prometheus answers.
-
-Intervals after Grafana's documentation (Prometheus template variables): `$__interval` is range / points, rounded to the nearest
-step people like, never below the scrape interval; `$__rate_interval` is max($__interval + scrape, 4 x scrape).
-"""
+"""What a panel asks, and what Prometheus (and Loki) answer."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from ballast.dashboards.model import Panel, Target, mapping, text
+from ballast.dashboards.preview.span import SCRAPE, Span
+from ballast.dashboards.preview.variables import Values, fill
 from ballast.repo import CannotRun, seconds
 
-STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
-SCRAPE = 15.0
-"""Seconds; what our data sources state as `timeInterval`."""
-_NAME = re.compile(r"\$\{(\w+)(?::\w+)?\}|\$(\w+)|\[\[(\w+)\]\]")
+_ORDERED = re.compile(r"\s*(?:sort|topk|bottomk)")
 _FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time range in Unix seconds and how many points wide it is drawn."""
-
-    start: float
-    end: float
-    points: int = 300
-
-    @property
-    def step(self) -> float:
-        """`$__interval` in seconds."""
-        return max(SCRAPE, round_interval((self.end - self.start) / self.points))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,68 +29,167 @@ class Asked:
     times: list[float]
     values: list[float]
 
-
-def round_interval(wanted: float) -> float:
-    """The step nearest to `wanted` seconds."""
-    return float(min(STEPS, key=lambda step: (abs(step - wanted), step)))
-
-
-def rate_interval(step: float, scrape: float = SCRAPE) -> float:
-    """`$__rate_interval` in seconds."""
-    return max(step + scrape, 4 * scrape)
+    @property
+    def last(self) -> float:
+        """The last value that is a number; NaN where none is."""
+        return next((v for v in reversed(self.values) if not math.isnan(v)), math.nan)
 
 
-def fill(text: str, span: Span, values: Mapping[str, str]) -> str:
-    """`text` with its variables; one without a value stays."""
-    length = span.end - span.start
-    known = {
-        "__interval": f"{span.step:g}s",
-        "__interval_ms": f"{span.step * 1000:g}",
-        "__rate_interval": f"{rate_interval(span.step):g}s",
-        "__range": f"{length:.0f}s",
-        "__range_s": f"{length:.0f}",
-        "__from": f"{span.start * 1000:.0f}",
-        "__to": f"{span.end * 1000:.0f}",
-        **values,
-    }
-    return _NAME.sub(lambda m: known.get(m[1] or m[2] or m[3], m[0]), text)
+@dataclass(slots=True)
+class Answer:
+    """What came back for a panel. `error` is what Prometheus said to a query that it refused, `step` and `span` were asked."""
+
+    span: Span
+    step: float
+    series: list[Asked] = field(default_factory=list)
+    lines: list[tuple[float, str]] = field(default_factory=list)
+    error: str = ""
+    invented: bool = False
+    """The log lines are made up."""
 
 
-def span_of(panel: Mapping[str, Any], span: Span) -> Span:
-    """The panel's own range where it has one (`timeFrom`)."""
-    own = panel.get("timeFrom")
-    return Span(span.end - seconds(own), span.end, span.points) if own else span
+class Sources:
+    """A Prometheus and maybe a Loki, by URL. Use as a context manager."""
 
+    def __init__(self, prometheus: str, loki: str = "") -> None:
+        self.metrics = _client(prometheus)
+        self.logs = _client(loki) if loki else None
 
-def ask(client: httpx.Client, panel: Mapping[str, Any], span: Span, values: Mapping[str, str]) -> list[Asked]:
-    """All series of a panel's PromQL targets. CannotRun with Prometheus' words for a query that it refuses."""
-    span = span_of(panel, span)
-    found = []
-    for target in panel.get("targets", []):
-        if "expr" not in target or target.get("hide") or target.get("datasource", {}).get("type", "prometheus") != "prometheus":
-            continue
-        query = {"query": fill(target["expr"], span, values)}
-        if target.get("instant"):
+    def __enter__(self) -> Sources:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.metrics.close()
+        if self.logs:
+            self.logs.close()
+
+    def label_values(self, label: str, selector: str) -> list[str]:
+        """Values of a label among the series of a selector; none where Prometheus refuses the selector."""
+        params = {"match[]": selector} if selector.strip() else {}
+        body = _get(self.metrics, f"/api/v1/label/{label}/values", params)
+        return [str(v) for v in body["data"]] if body.get("status") == "success" and isinstance(body.get("data"), list) else []
+
+    def ask(self, panel: Panel, span: Span, values: Values, points: float) -> Answer:
+        """All series (or log lines) of a panel that is `points` wide. CannotRun when a server does not answer."""
+        span = own_span(panel, span)
+        most = panel.data.get("maxDataPoints")
+        least = max(SCRAPE, _seconds(panel.data.get("interval")))
+        wide = most if isinstance(most, int | float) and not isinstance(most, bool) and most > 0 else points
+        found = Answer(span, span.step(wide, least))
+        for target in panel.targets:
+            if target.hidden or not target.expr.strip():
+                continue
+            if target.language == "promql" and not target.datasource.internal:
+                series = self._series(target, found, values)
+                if not _ORDERED.match(target.expr):
+                    series.sort(key=lambda one: (_natural(one.name), sorted(one.labels.items())))
+                found.series += series
+            elif target.language == "logql":
+                self._lines(target, found, values)
+        return found
+
+    def _series(self, target: Target, answer: Answer, values: Values) -> list[Asked]:
+        span = answer.span
+        step = max(answer.step, _seconds(target.data.get("interval")))
+        query = {"query": fill(target.expr, values, span, step)}
+        if target.instant:
             kind, query = "query", query | {"time": f"{span.end:.3f}"}
         else:  # Grafana aligns ranges to the step
-            start, end = (t // span.step * span.step for t in (span.start, span.end))
-            kind, query = "query_range", query | {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{span.step:g}"}
-        try:
-            body = client.post(f"/api/v1/{kind}", data=query).json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise CannotRun(f"Prometheus at {client.base_url} does not answer: {error}") from None
+            start, end = (t // step * step for t in (span.start, span.end))
+            kind, query = "query_range", query | {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
+        body = _get(self.metrics, f"/api/v1/{kind}", query)
         if body.get("status") != "success":
-            raise CannotRun(f"panel '{panel.get('title')}': {body.get('error')}")
-        for series in body["data"]["result"] if body["data"]["resultType"] != "scalar" else []:
-            labels = series["metric"]
-            points = series.get("values") or [series["value"]]
-            times, numbers = [float(t) for t, _ in points], [float(v) for _, v in points]
-            found.append(Asked(_legend(target, labels), labels, target.get("refId", "A"), times, numbers))
-    return sorted(found, key=lambda series: (series.ref, series.name, sorted(series.labels.items())))
+            answer.error = text(body.get("error")) or "Prometheus refused the query"
+            return []
+        return list(_read(mapping(body.get("data")), target))
+
+    def _lines(self, target: Target, answer: Answer, values: Values) -> None:
+        if self.logs is None:
+            answer.lines, answer.invented = list(_invented(answer.span)), True
+            return
+        span = answer.span
+        query = {"query": fill(target.expr, values, span, answer.step), "start": f"{span.start:.0f}", "end": f"{span.end:.0f}"}
+        body = _get(self.logs, "/loki/api/v1/query_range", query | {"limit": "100"})
+        if body.get("status") != "success":
+            answer.error = text(body.get("error")) or "Loki refused the query"
+            return
+        for stream in mapping(body.get("data")).get("result") or []:
+            answer.lines += [(float(at) / 1e9, line) for at, line, *_ in stream.get("values", [])]
+        answer.lines.sort(reverse=True)
 
 
-def _legend(target: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    written = target.get("legendFormat") or "__auto"
-    if written == "__auto":
-        return ", ".join(f"{k}={v}" for k, v in sorted(labels.items()) if k != "__name__") or labels.get("__name__", "value")
-    return _FIELD.sub(lambda m: labels.get(m[1], ""), written).strip() or "value"
+def _client(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=60, trust_env=False)
+
+
+def _get(client: httpx.Client, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        answer = (
+            client.get(path, params=params) if path.endswith("/values") or "loki" in path else client.post(path, data=params)
+        )
+        body = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise CannotRun(f"{client.base_url} does not answer as Prometheus or Loki do: {error}") from None
+    return mapping(body)
+
+
+def own_span(panel: Panel, span: Span) -> Span:
+    """The panel's own range where it has one (`timeFrom`), moved where it says so (`timeShift`)."""
+    end = span.end - _seconds(panel.data.get("timeShift"))
+    length = _seconds(panel.data.get("timeFrom")) or span.length
+    return Span(end - length, end)
+
+
+def _seconds(written: object) -> float:
+    """A duration of Grafana (`7d`, `now-7d`, `>10s`); 0 for what is none."""
+    try:
+        return seconds(str(written).removeprefix("now-").removeprefix(">")) if isinstance(written, str) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _read(data: dict[str, Any], target: Target) -> Iterator[Asked]:
+    """The series of a vector or matrix; a scalar is a series without labels."""
+    result = data.get("result")
+    if data.get("resultType") == "scalar":
+        result = [{"metric": {}, "value": result}]
+    elif data.get("resultType") == "string" or not isinstance(result, list):
+        return
+    result = [one for one in result if "values" in one or "value" in one]  # native histograms are not drawn
+    names = _legends(target, [one["metric"] for one in result])
+    for one, name in zip(result, names, strict=True):
+        points = one.get("values") or [one["value"]]
+        yield Asked(name, one["metric"], target.ref or "A", [float(t) for t, _ in points], [float(v) for _, v in points])
+
+
+def _legends(target: Target, all_labels: list[dict[str, str]]) -> list[str]:
+    """A template's text; without one the labels in which the series differ."""
+    if target.legend and target.legend != "__auto":
+        return [_templated(target.legend, labels) for labels in all_labels]
+    differ = sorted({k for labels in all_labels for k, v in labels.items() if any(o.get(k) != v for o in all_labels)})
+    if len(differ) == 1:
+        return [labels.get(differ[0], "") or "value" for labels in all_labels]
+    if differ:
+        return [" ".join(f"{k}={labels[k]}" for k in differ if k in labels) for labels in all_labels]
+    return [labels.get("__name__", "Value") for labels in all_labels]
+
+
+def _templated(legend: str, labels: Mapping[str, str]) -> str:
+    return _FIELD.sub(lambda found: labels.get(found[1], ""), legend).strip() or "value"
+
+
+def _natural(name: str) -> list[tuple[int, float, str]]:
+    """So that 2 comes before 10."""
+    return [(0, float(p), "") if p.isdigit() else (1, 0.0, p) for p in re.split(r"(\d+)", name) if p]
+
+
+def _invented(span: Span) -> Iterator[tuple[float, str]]:
+    """Log lines that never were."""
+    words = (
+        'level=error msg="upstream answered 503" route=/orders status=503 duration=1.204s',
+        'level=error msg="connection reset by peer" peer=payments:8443 attempt=1',
+        'level=warn msg="retrying" attempt=2 backoff=400ms',
+        'level=error msg="deadline exceeded" route=/orders duration=5s',
+    )
+    for number in range(24):
+        yield span.end - 7 - number * number * 11, words[number * 7 % 4]
