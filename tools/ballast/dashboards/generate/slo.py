@@ -67,7 +67,7 @@ def _numbers(compiled: CompiledSlo) -> list[Panel]:
     period, pace = compiled.slo.window, _pace(compiled)
     objective = compiled.slo.objective / 100
     shortest = compiled.windows.shortest
-    lasts = f"clamp_min({_left(compiled)}, 0) * {seconds(period):g} / ({_burn(compiled, pace)} > 0)"
+    lasts = f"clamp_min({_left(compiled)}, 0) * {seconds(period):g} / ignoring (sloth_window) ({_burn(compiled, pace)} > 0)"
     spare = (1 - objective) / 2
     return [
         number(
