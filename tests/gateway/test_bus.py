@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
+import httpx
 import jsonschema
 import orjson
 import psycopg
 import pytest
+import yaml
 from confluent_kafka import Consumer, Producer
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -27,7 +29,7 @@ from ballast.repo import CannotRun
 from ballast.stack import Kafka as Broker
 from ballast.stack import Postgres, Stack, wait_until
 from ballast.stack.kafka import jars, java
-from tests.gateway.conftest import Room
+from tests.gateway.conftest import Room, webhook
 from tests.gateway.rows import accept, claim, run, store
 
 ROOT = Path(__file__).parents[2]
@@ -394,3 +396,46 @@ def test_a_consumer_survives_its_database(room: Room, broker: Broker) -> None:
         row = connection.execute("select count(*) from bus_done").fetchone()
     assert row is not None
     assert done.handled == row[0] == len(set(seen))
+
+
+# --- A gateway ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_gateway_puts_what_it_does_on_the_bus_and_digests_what_can_wait(
+    shared_room: Room, broker: Broker, tmp_path: Path
+) -> None:
+    """A page is told at once and its events go to Kafka; a P4 is told by nobody until its team's digest is due."""
+    routing = yaml.safe_load((ROOT / "alerts/routing.yaml").read_text()) | {"digest": {"destinations": ["webhook"]}}
+    (tmp_path / "routing.yaml").write_text(yaml.safe_dump(routing))
+    options = {"kafka_bootstrap": broker.address, "routing": tmp_path / "routing.yaml", "webhook_url": "http://127.0.0.1:1/"}
+    schema = "on_the_bus"
+    gateway = shared_room.another(schema, **options, webhook_secret="secret")
+    gateway.start()
+    url = shared_room.postgres.schema(schema).url
+    wait_until(lambda: _rows(url, "select due_at from gateway_digest_runs"), 20, "the first moment")
+    assert shared_room.post(webhook("OnTheBus"), gateway).status_code == 200
+    waiting = webhook("CanWait")
+    waiting["commonLabels"] = waiting["commonLabels"] | {"tier": "P4", "owner": "team-shop"}
+    assert shared_room.post(waiting, gateway).status_code == 200
+    shared_room.wait_for("OnTheBus", ["opened"])
+    wait_until(lambda: len(events_of(url, since=_long_ago())) == 3 and _waiting(url) == 0, 30, "three events on the bus")
+    assert {event.kind for event in _seen(broker, _source(url))} == {"incident.opened"}
+    assert shared_room.calls("CanWait") == []
+    text = httpx.get(f"{gateway.url}/metrics", trust_env=False).text
+    assert 'gateway_bus_lag_rows{topic="alerts"} 0.0' in text
+    assert 'gateway_breaker_state{dependency="kafka"} 0.0' in text
+    gateway.stop()
+    _rows(url, "update gateway_digest_runs set due_at = due_at - interval '1 week' returning due_at")
+    gateway.start()
+    told = (
+        "select payload -> 'commonAnnotations' ->> 'summary' from gateway_inbox inbox "
+        "join gateway_outbox outbox on outbox.inbox_id = inbox.id where destination = 'webhook'"
+    )
+    wait_until(lambda: _rows(url, told), 20, "a digest")
+    assert _rows(url, told) == [("Digest: 1 new alert for team-shop, 1 still open",)]
+    gateway.stop()
+
+
+def _rows(url: str, statement: LiteralString) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(statement).fetchall()

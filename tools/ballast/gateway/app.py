@@ -22,6 +22,8 @@ from starlette.routing import Route
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_exponential_jitter
 
 from ballast.gateway.breaker import Breaker
+from ballast.gateway.digest import Digests
+from ballast.gateway.enrich import Enricher
 from ballast.gateway.inputs.tls import Admission
 from ballast.gateway.inputs.webhooks import Webhooks
 from ballast.gateway.intake import Intake
@@ -29,7 +31,8 @@ from ballast.gateway.limiter import Limiter, PostgresBucket
 from ballast.gateway.metrics import Measured, Metrics
 from ballast.gateway.notification import Notification
 from ballast.gateway.overview import beat
-from ballast.gateway.parts import copies, destinations, keys, late, providers
+from ballast.gateway.parts import copies, destinations, digest, keys, late, providers, relay
+from ballast.gateway.plan import DIGEST
 from ballast.gateway.promptly import promptly
 from ballast.gateway.sender import Common
 from ballast.gateway.settings import VARIABLES, Settings, names
@@ -62,7 +65,13 @@ class Gateway:
         self.late = late(settings)
         self.keys = keys(settings)
         self.providers = providers(settings, self.keys)
-        self._tiers = destinations(settings, [provider.name for provider in self.providers])
+        there = [provider.name for provider in self.providers]
+        self.digest = digest(settings, there)
+        self._tiers = destinations(settings, [*there, DIGEST] if self.digest else there)
+        self.relay = relay(settings, self.store, self.metrics)
+        self.enricher = Enricher(
+            self.store, self.metrics.registry, ledger_url=settings.ledger_url, seconds=settings.enrich_seconds
+        )
         self.migrated = False
         webhooks = Webhooks(
             self.store,
@@ -71,7 +80,7 @@ class Gateway:
             destinations=self.destinations,
             secrets=self.keys.key(VARIABLES["callback_secrets"]),
             ready=lambda: self.migrated,
-            wake=lambda: self.worker.wake(),
+            wake=self._wake,
             max_bytes=settings.max_bytes,
             store_seconds=settings.store_seconds,
         )
@@ -98,6 +107,7 @@ class Gateway:
             self.late,
             lease_seconds=settings.lease_seconds,
             margin=settings.timeout_seconds,
+            enricher=self.enricher,
         )
         self.worker = Worker(self.providers, common, slots=settings.slots, urgent_slots=settings.urgent_slots)
         await self.store.open()
@@ -105,6 +115,11 @@ class Gateway:
         chores = [asyncio.create_task(self.intake.run()), asyncio.create_task(self._beat())]
         if self.keys.vault:
             chores.append(asyncio.create_task(self.keys.vault.run()))
+        if self.relay:
+            chores.append(asyncio.create_task(self._keep("the relay", self.relay.run)))
+        if self.digest:
+            digests = Digests(self.store, *self.digest, self._wake)
+            chores.append(asyncio.create_task(self._keep("digests", digests.run)))
         try:
             yield
         finally:
@@ -117,7 +132,7 @@ class Gateway:
                 with suppress(asyncio.CancelledError):
                     await task
             await self.worker.aclose()
-            for other in (self.copies, self.late.alertmanagers if self.late else None):
+            for other in (self.copies, self.late.alertmanagers if self.late else None, self.enricher):
                 if other is not None:
                     await other.aclose()
             await self.store.close()
@@ -134,6 +149,23 @@ class Gateway:
                     log.info("migrated", extra={"version": migration.version, "migration": migration.name})
         self.migrated = True
         await self.worker.run()
+
+    async def _keep(self, what: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run a chore once the tables are there, for ever: whatever it fails on must not end it unseen."""
+        while True:
+            try:
+                while not self.migrated:
+                    await asyncio.sleep(0.1)
+                await run()
+            except Exception:
+                log.exception("%s failed unexpectedly, and begins again", what)
+                await asyncio.sleep(BEAT_SECONDS)
+
+    def _wake(self) -> None:
+        """Something was stored."""
+        self.worker.wake()
+        if self.relay:
+            self.relay.wake()
 
     # --- Routes -----------------------------------------------------------------------------------------------------
 
@@ -167,9 +199,12 @@ class Gateway:
         try:
             queue = await promptly(self.store.queue(), READY_SECONDS) if self.migrated else None
             lanes = await promptly(self.store.lanes(), READY_SECONDS) if self.migrated else []
+            lag = await promptly(self.relay.lag(), READY_SECONDS) if self.migrated and self.relay else None
         except (*UNAVAILABLE, TimeoutError):
-            queue, lanes = None, []
+            queue, lanes, lag = None, [], None
         self.metrics.observe_queue(queue, lanes)
+        if self.relay:
+            self.relay.observe(lag)
         self.metrics.observe_breakers(self.breakers())
         self.metrics.observe_vault(self.keys.vault)
         encode, kind = choose_encoder(request.headers.get("Accept", ""))
@@ -188,6 +223,7 @@ class Gateway:
         """Of every dependency."""
         found = [self.intake.breaker, *self.worker.breakers.values()]
         found += [self.copies.breaker] if self.copies else []
+        found += [*([self.relay.breaker] if self.relay else []), *self.enricher.breakers.values()]
         return found + (list(self.late.alertmanagers.breakers.values()) if self.late else [])
 
     async def healthz(self, request: Request) -> Response:

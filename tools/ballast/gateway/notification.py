@@ -17,8 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 Tier = Literal["P1", "P2", "P3", "P4"]
 Status = Literal["firing", "resolved"]
 Labels = dict[str, str]
-Source = Literal["alertmanager", "grafana"]
+Source = Literal["alertmanager", "grafana", "gateway"]
 VERSIONS: dict[Source, str] = {"alertmanager": "4", "grafana": "1"}
+
+
+DIGEST_KEY = "digest/"
+"""How the group key of a digest of our own begins; Alertmanager's begin with a brace."""
 
 
 class BadNotification(Exception):
@@ -83,7 +87,9 @@ class Notification(_Model):
 
     @property
     def source(self) -> Source:
-        """Who sent it."""
+        """Who sent it: a digest is the gateway's own."""
+        if self.group_key.startswith(DIGEST_KEY):
+            return "gateway"
         return "alertmanager" if self.version == "4" else "grafana"
 
     def links(self) -> list[tuple[str, str]]:

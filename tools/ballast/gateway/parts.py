@@ -7,19 +7,25 @@ import logging
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import yaml
 from pydantic import ValidationError
 
+from ballast.gateway.bus import Kafka
 from ballast.gateway.copies import Copies
 from ballast.gateway.keys import Keys, Vault, VaultSettings
+from ballast.gateway.metrics import Metrics
 from ballast.gateway.provider import Provider
 from ballast.gateway.providers import Chat, Jsm, PagerDuty, Webhook
 from ballast.gateway.reconcile import Alertmanagers, client_tls
 from ballast.gateway.sender import Late
 from ballast.gateway.settings import VARIABLES, Settings
-from ballast.repo import AlertTier, CannotRun, Routing
+from ballast.gateway.store import Store
+from ballast.repo import AlertTier, CannotRun, Digest, Routing
+
+if TYPE_CHECKING:
+    from ballast.gateway.bus.relay import Relay
 
 log = logging.getLogger("ballast.gateway")
 
@@ -70,17 +76,41 @@ def providers(settings: Settings, keys: Keys) -> list[Provider]:
     return made
 
 
-def wanted(settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Tier -> where `alerts/routing.yaml` says it is told; PagerDuty without that file. Raises CannotRun when it is wrong."""
-    tiers: tuple[AlertTier, ...] = get_args(AlertTier)
+def routing(settings: Settings) -> Routing | None:
+    """What `alerts/routing.yaml` says; None without that file. Raises CannotRun when it is wrong."""
     if not settings.routing:
-        return dict.fromkeys(tiers, ("pagerduty",))
+        return None
     try:
-        routing = Routing.model_validate(yaml.safe_load(Path(settings.routing).read_text()))
+        return Routing.model_validate(yaml.safe_load(Path(settings.routing).read_text()))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         words = " ".join(str(error).split())
         raise CannotRun(f"{settings.routing} cannot be used: {words}") from None
-    return {tier: tuple(routing.tiers.of(tier).destinations) for tier in tiers}
+
+
+def wanted(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Tier -> where it is to be told; PagerDuty where nothing says so. Raises CannotRun."""
+    tiers: tuple[AlertTier, ...] = get_args(AlertTier)
+    given = routing(settings)
+    return {tier: tuple(given.tiers.of(tier).destinations) if given else ("pagerduty",) for tier in tiers}
+
+
+def digest(settings: Settings, there: Sequence[str]) -> tuple[Digest, str] | None:
+    """When digests are due and which provider, out of those that are `there`, tells them; None where none can. Raises
+    CannotRun.
+    """
+    given = routing(settings)
+    names = [name for name in given.digest.destinations if name in there] if given else []
+    return (given.digest, names[0]) if given and names else None
+
+
+def relay(settings: Settings, store: Store, metrics: Metrics) -> Relay | None:
+    """The way to Kafka; None without `BALLAST_KAFKA_BOOTSTRAP`."""
+    if not settings.kafka_bootstrap:
+        return None
+    from ballast.gateway.bus.relay import Relay
+
+    kafka = Kafka(settings.kafka_bootstrap, settings.kafka_ca, settings.kafka_cert, settings.kafka_key)
+    return Relay(store, kafka, metrics.registry)
 
 
 def destinations(settings: Settings, there: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -82,6 +82,12 @@ class Settings:
     vault_key: str = ""
     vault_namespace: str = ""
     vault_refresh_seconds: float = 60.0
+    kafka_bootstrap: str = ""
+    kafka_ca: str = ""
+    kafka_cert: str = ""
+    kafka_key: str = ""
+    ledger_url: str = field(default="", repr=False)
+    enrich_seconds: float = 0.15
 
     @property
     def alertmanagers(self) -> tuple[str, ...]:
@@ -154,6 +160,12 @@ VARIABLES = {
     "vault_key": "BALLAST_VAULT_KEY",
     "vault_namespace": "BALLAST_VAULT_NAMESPACE",
     "vault_refresh_seconds": "BALLAST_VAULT_REFRESH_SECONDS",
+    "kafka_bootstrap": "BALLAST_KAFKA_BOOTSTRAP",
+    "kafka_ca": "BALLAST_KAFKA_CA",
+    "kafka_cert": "BALLAST_KAFKA_CERT",
+    "kafka_key": "BALLAST_KAFKA_KEY",
+    "ledger_url": "BALLAST_LEDGER_URL",
+    "enrich_seconds": "BALLAST_GATEWAY_ENRICH_SECONDS",
 }
 """Setting -> environment variable."""
 _KINDS = {f.name: {"int": int, "float": float}[str(f.type)] for f in fields(Settings) if f.type in ("int", "float")}

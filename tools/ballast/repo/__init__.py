@@ -16,6 +16,7 @@ from ballast.repo.document import Document
 from ballast.repo.errors import CannotRun
 from ballast.repo.load import Repository, find_root, load, read_budget_policy, read_slo_files
 from ballast.repo.models import (
+    DAYS,
     Alerting,
     AlertOptions,
     AlertSeverity,
@@ -53,6 +54,7 @@ from ballast.repo.position import Position, Problem, Severity
 from ballast.repo.schemas import schemas
 
 __all__ = [
+    "DAYS",
     "STANDARD",
     "AlertOptions",
     "AlertSeverity",
