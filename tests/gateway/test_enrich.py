@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +11,10 @@ import orjson
 import psycopg
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from typer.testing import CliRunner
 
 from ballast.budget import connect
+from ballast.cli import build_app
 from ballast.gateway.enrich import Enricher, record_deploy
 from ballast.gateway.notification import Notification, parse
 from ballast.gateway.providers.pagerduty import event
@@ -19,7 +22,7 @@ from ballast.gateway.store import Store
 from ballast.repo import CannotRun
 from ballast.stack import Postgres, Stack, free_port
 from tests.gateway.conftest import Room, webhook
-from tests.gateway.rows import run
+from tests.gateway.rows import accept, claim, run
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +115,33 @@ def test_what_does_not_answer_in_time_is_left_out(room: Room) -> None:
 def test_a_database_without_tables_is_said(room: Room) -> None:
     with pytest.raises(CannotRun, match="no gateway's tables"):
         record_deploy(room.postgres.schema("empty").url, "a", "1", at=datetime.now(UTC))
+
+
+def test_the_commands_show_events_and_write_down_deploys(room: Room) -> None:
+    async def body(one: Store, two: Store) -> None:
+        await accept(one, "Shown")
+        await accept(one, "Shown", "resolved")
+        [job, *_] = await claim(one)
+        await one.finish(job, "parked", "400 no such key")
+
+    url = room.postgres.schema(run(room, body)).url
+
+    def ballast(*words: str) -> str:
+        told = ["gateway", *words, "--database-url", url]
+        done = CliRunner().invoke(build_app("gateway"), told, env={"COLUMNS": "80"}, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    text = ballast("events", "--since", "1h")
+    assert [line.split()[3:5] for line in text.splitlines()[1:]] == [["P1", "opened"], ["P1", "resolved"], ["P1", "parked"]]
+    assert max(map(len, text.splitlines())) <= 80
+    [parked] = json.loads(ballast("events", "--stream", "audit", "--output", "json"))
+    assert (parked["kind"], parked["body"]["reason"]) == ("delivery.parked", "400 no such key")
+    key = parked["dedup_key"]
+    assert len(json.loads(ballast("events", "--key", key[:8], "--waiting", "--output", "json"))) == 3
+    assert ballast("events", "--key", "none") == "no events\n"
+    assert ballast("deployed", "checkout", "1.4.2", "--at", "2026-11-24T09:00+01:00") == "checkout 1.4.2: written down\n"
+    assert ballast("deployed", "checkout", "1.4.2", "--at", "2026-11-24T08:00Z") == "checkout 1.4.2: was known\n"
+    for words in (["events", "--since", "soon"], ["events", "--stream", "x"], ["deployed", "a", "1", "--at", "noon"]):
+        with pytest.raises(CannotRun, match="--"):
+            ballast(*words)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ballast.cli import _gateway_events
+
 Text = Annotated[str, typer.Option(metavar="FORMAT", help="text or json.")]
 
 
@@ -18,6 +20,7 @@ def register(app: typer.Typer) -> None:
     group.command("run", hidden=True)(serve)  # its name until there was more than one thing to run
     group.command(epilog="Example: ballast gateway status --output json")(status)
     group.command(epilog="Example: ballast gateway archive --before 2026-06 --dry-run")(archive)
+    _gateway_events.add(group)
 
 
 def serve(

@@ -23,6 +23,7 @@ __all__ = [
     "archive_months",
     "environment",
     "read_settings",
+    "record_deploy",
     "serve",
     "status",
 ]
@@ -73,3 +74,10 @@ async def archive_months(database_url: str, before: datetime, *, dry_run: bool =
         raise CannotRun("this database has no gateway's tables yet") from None
     except psycopg.Error as error:
         raise CannotRun(f"PostgreSQL cannot be used: {str(error).strip().splitlines()[0]}") from None
+
+
+def record_deploy(database_url: str, service: str, version: str, *, at: datetime, by: str = "", url: str = "") -> bool:
+    """Write down a deploy, for the pages that come after it; False when it was there. Raises CannotRun."""
+    from ballast.gateway import enrich
+
+    return enrich.record_deploy(database_url, service, version, at=at, by=by, url=url)

@@ -15,6 +15,9 @@ from ballast.gateway.notification import Notification
 from ballast.gateway.provider import clip
 from ballast.gateway.state import Arrived, Decision, KeyState, Rules, Status, closed, decide, new_version
 
+DIGEST = "digest"
+"""In place of a provider's name: the incident is told in its team's next digest (`digest`), and not by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -55,6 +58,7 @@ class Plan:
     history: list[dict[str, Any]] = field(default_factory=list)
     outbox: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    digest: list[dict[str, Any]] = field(default_factory=list)
     before: dict[str, int | None] = field(default_factory=dict)
     """Key -> the version that its row must still have (None: no row)."""
 
@@ -84,6 +88,9 @@ class Plan:
         )
         self._incident(decision, said, incident, arrived)
         where = decision.state.destinations if decision.state else arrival.destinations
+        if decision.opens and DIGEST in where:
+            team = clip(said.common_labels.get("owner", ""), 256) or "nobody's services"
+            self.digest.append({"incident_id": incident, "added_at": self.now, "team": team})
         for number, action in enumerate(decision.actions):
             for destination in where:
                 self._send(arrived, incident, destination, action, decision.opens, decision.note if number == 0 else "")
@@ -167,6 +174,8 @@ class Plan:
         self, arrived: Arrived, incident: int | None, destination: str, action: str, opens: bool, note: str,
         *, inbox_at: datetime | None = None,
     ) -> None:  # fmt: skip
+        if destination == DIGEST:
+            return
         row = {
             "received_at": self.now,
             "inbox_id": arrived.inbox_id,
@@ -218,6 +227,7 @@ class Plan:
                 (_INSERT_HISTORY, self.history),
                 (_INSERT_OUTBOX, fresh),
                 (_INSERT_EVENTS, self.events),
+                (_INSERT_DIGEST, self.digest),
             ):
                 if rows:
                     await connection.execute(statement, (_json(rows),))
@@ -338,4 +348,10 @@ from rows from (jsonb_to_recordset(%s::jsonb) as (
     created_at timestamptz, stream text, kind text, dedup_key text, version integer, body jsonb
 )) with ordinality as new (created_at, stream, kind, dedup_key, version, body, place)
 order by place
+"""
+
+_INSERT_DIGEST = """
+insert into gateway_digest_items (incident_id, added_at, team)
+select incident_id, added_at, team
+from jsonb_to_recordset(%s::jsonb) as new (incident_id bigint, added_at timestamptz, team text)
 """

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from ballast.gateway import telemetry
 from ballast.gateway.breaker import Breaker
+from ballast.gateway.enrich import Enricher
 from ballast.gateway.limiter import Limiter
 from ballast.gateway.metrics import Metrics
 from ballast.gateway.notification import Notification
@@ -57,6 +58,7 @@ class Common:
     lease_seconds: float
     margin: float
     epoch: datetime | None = None
+    enricher: Enricher | None = None
 
 
 class Sender:
@@ -235,6 +237,7 @@ class Sender:
 
         if not leave():  # this process was stopped meanwhile
             return Outcome("retry", "the lease was about to end")
+        enricher = self._common.enricher
         message = Message(
             notification,
             job.action,
@@ -244,6 +247,7 @@ class Sender:
             merged=job.merged,
             note=job.note,
             outbox_id=job.id,
+            extra=await enricher.facts(notification) if enricher and job.action == "trigger" else {},
         )
         if self._breaker.room() == 0:
             return Outcome("retry", "the provider is not asked for a moment")
