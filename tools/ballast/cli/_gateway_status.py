@@ -31,6 +31,8 @@ def asked(database_url: str, url: str, limit: int) -> dict[str, Any]:
 
 def show(found: dict[str, Any]) -> None:
     """Print it."""
+    from functools import partial
+
     from rich.console import Console
 
     from ballast.gateway import ago
@@ -42,7 +44,7 @@ def show(found: dict[str, Any]) -> None:
         ("open incidents", found["incidents"], _incidents),
         ("waiting", found["lanes"], _lanes),
         ("refused: somebody has to look", found["parked"], _deliveries),
-        ("newest deliveries", found["deliveries"], _deliveries),
+        ("newest deliveries", found["deliveries"], partial(_deliveries, reasons=False)),
         ("replicas", found["replicas"], _replicas),
     ):
         if rows:
@@ -72,18 +74,20 @@ def _lanes(console: Any, rows: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
-def _deliveries(console: Any, rows: list[dict[str, Any]]) -> None:
+def _deliveries(console: Any, rows: list[dict[str, Any]], *, reasons: bool = True) -> None:
     from datetime import UTC, datetime
 
     table = _table("received", "tier", "to", "what", "state", "took", "alert")
+    today = datetime.now().astimezone().date()
     for row in rows:
-        received = datetime.fromtimestamp(row["received"], UTC).astimezone().strftime("%m-%d %H:%M:%S")
+        at = datetime.fromtimestamp(row["received"], UTC).astimezone()
+        received = at.strftime("%H:%M:%S" if at.date() == today else "%m-%d %H:%M")
         took = "" if row["finished"] is None else f"{row['finished'] - row['received']:.2f} s"
-        tries = f" ({row['attempts']} tries)" if row["attempts"] > 1 else ""
+        tries = f" ×{row['attempts']}" if row["attempts"] > 1 else ""
         cells = (received, row["tier"], row["destination"], row["action"], row["state"] + tries, took, row["alert"])
         table.add_row(*_plain(*cells), style=STYLES[row["state"]])
     console.print(table)
-    for row in rows:
+    for row in rows if reasons else []:
         if row["reason"] and row["state"] != "delivered":
             console.print(f"{row['state']} {row['alert']}: {row['reason']}", markup=False)
 
