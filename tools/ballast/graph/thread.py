@@ -27,6 +27,7 @@ BACK = {
     "links to": "is linked from",
     "sends to": "is followed from",
     "includes": "is included by",
+    "is operated by": "operates",
 }
 NAMES = 8  # that a group shows before it counts
 SINGLE = 4  # things up to which each has its own branch
@@ -168,14 +169,13 @@ def _lines(verb: str, nodes: list[Node], before: str, after: str, width: int) ->
     rest = len(names) - NAMES
     shown = ", ".join(names[:NAMES]) + (f" and {rest} more" if rest > 0 else "")
     head = f"{verb} {len(nodes)} {word if word.endswith('series') else f'{word}s'}: {shown}"
-    return wrap(
-        head, width, initial_indent=before, subsequent_indent=after + "  ", break_long_words=False, break_on_hyphens=False
-    )
+    return _wrapped(head, before, after + "  ", width)
 
 
 def _words(node: Node) -> str:
     facts = [node.facts[key] for key in SHOWN.get(node.kind, ()) if node.facts.get(key)]
-    return " · ".join(filter(None, [node.place, *facts]))
+    place = node.place if node.kind != "metric" else ""  # it is written nowhere, only read
+    return " · ".join(filter(None, [place, *facts]))
 
 
 WORDS: dict[Kind, str] = {"record": "recorded series", "slo": "SLO"}
@@ -188,6 +188,9 @@ SHOWN: dict[Kind, tuple[str, ...]] = {
 
 
 def _indented(words: str, indent: str, width: int) -> list[str]:
-    within = indent + "  "
-    whole = {"break_long_words": False, "break_on_hyphens": False}
-    return wrap(words, width, initial_indent=within, subsequent_indent=within, **whole) if words else []
+    return _wrapped(words, indent + "  ", indent + "  ", width) if words else []
+
+
+def _wrapped(words: str, first: str, then: str, width: int) -> list[str]:
+    """Lines of at most `width`; a name is never broken."""
+    return wrap(words, width, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False)

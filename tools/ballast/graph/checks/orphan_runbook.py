@@ -23,7 +23,7 @@ def orphan_runbook(graph: Graph) -> Iterator[Finding]:
             continue
         own = [page, *graph.after(page, "section")]
         names = {node.id for node in own}
-        if any(before.id not in names for node in own for before in graph.before(node)):
+        if any(b.id not in names and b.kind != "service" for node in own for b in graph.before(node)):
             continue
         alerts = page.facts.get("alerts", "")
         text = f"no alert, page or dashboard leads to the runbook {page.name}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ballast.alerts.grafana import ENDINGS, GRAFANA
 from ballast.graph.builder import Builder, reader
-from ballast.repo import Position, Routing, ServiceTier
+from ballast.repo import Position, Routing, ServiceTier, link_from
 from ballast.repo.source import RawDocument, read
 
 PLATFORM = "alerts/platform-alerts.yaml"
@@ -45,7 +45,7 @@ def _slo(builder: Builder, raw: RawDocument, path: str, key: str, slo: dict[str,
         builder.link(node, "is watched by", alert, at("name"))
         settings = builder.settings
         builder.url(alert, "is handled by", settings.runbook_url.replace("{alert}", name), at("name"))
-        board = settings.dashboard_url.replace("{service}", service).replace("{slo}", key.rpartition("/")[2])
+        board = link_from(settings.dashboard_url, alert=name, service=service, slo=key.rpartition("/")[2])
         builder.url(alert, "is shown on", board, at("name"))
 
 

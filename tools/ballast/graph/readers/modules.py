@@ -27,7 +27,8 @@ def modules(builder: Builder) -> None:
     for file, text in files:
         folder = file.path.rpartition("/")[0]
         facts = {"form": "root"} if folder.startswith("terraform/environments/") else {}
-        builder.node("module", _name(folder), Position(f"{folder}/main.tf"), **facts)
+        main = f"{folder}/main.tf"
+        builder.node("module", _name(folder), Position(main if main in builder.tree else file.path), **facts)
         for block in _MODULE.finditer(text):
             source = _SOURCE.search(block[2])
             if source:

@@ -32,6 +32,8 @@ def pages(builder: Builder) -> None:
                 facts["alerts"] = ", ".join(front.alerts)
             form = {"form": "procedure"} if page.procedure else {}
             builder.node("runbook", page.name, Position(file.path), title=page.title, **facts, **form, **result)
+            if front and page.procedure:
+                builder.link(f"service:{front.service}", "is operated by", f"runbook:{page.name}", Position(file.path))
             _sections(builder, page)
     for file in builder.tree.match(INDEXES[0]):
         index = builder.node("runbook", "README", Position(file.path), title="Runbooks", form="index")

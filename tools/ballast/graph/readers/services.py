@@ -38,4 +38,5 @@ def services(builder: Builder) -> None:
 
 def _metrics(signals: Signals) -> tuple[str, ...]:
     parts = tuple(f"{signals.duration}{part}" for part in ("", "_bucket", "_sum", "_count")) if signals.duration else ()
-    return (signals.requests, *parts)
+    full = (name for one in signals.saturation for name in (one.used, one.limit) if name)
+    return (signals.requests, *parts, *full)
