@@ -107,6 +107,18 @@ class Plan:
             for destination in state.destinations:
                 self._send(arrived, state.incident_id, destination, "resolve", False, note, inbox_at=state.inbox_at)
 
+    def reconcile(self, state: KeyState, action: str, incident: int | None, reason: str) -> None:
+        """The notification of a key's newest row was late and is not sent on: a trigger's incident has ended meanwhile, a
+        resolve's goes on.
+        """
+        if action == "trigger" and incident is not None and state.incident_id == incident:
+            self.end(state, "reconciled", note=reason, send=False)
+        elif action == "resolve" and incident is not None and state.incident_id is None:
+            goes_on = replace(state, version=new_version(), incident_id=incident, status="triggered", firing=True)
+            self._set(goes_on)
+            self.changed.append(_change(goes_on, "triggered", self.now))
+            self._record(goes_on, "fired_again", "triggered", "reconciled", note=reason, inbox=state.inbox_id)
+
     def acknowledge(self, state: KeyState, acknowledged: bool, by: str, cause: str) -> None:
         """A person has taken the open incident of a key, or given it back."""
         status: Status = "acknowledged" if acknowledged else "triggered"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,8 +22,6 @@ from ballast.gateway.notification import Notification
 
 log = logging.getLogger("ballast.gateway")
 Verdict = Literal["firing", "suppressed", "resolved", "unknown"]
-FRESH_SECONDS = 0.25
-"""How long an answer serves for other groups: many rows are late at once."""
 _FAILURES = (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError)
 Group = tuple[str, frozenset[tuple[str, str]]]
 
@@ -60,7 +57,7 @@ class Alertmanagers:
         local = all(httpx.URL(url).host in ("127.0.0.1", "localhost", "::1") for url in urls)
         self._client = httpx.AsyncClient(timeout=timeout, trust_env=not local, verify=tls or True)
         self._lock = asyncio.Lock()
-        self._asked = float("-inf")
+        self._rounds = 0
         self._answers: list[Answer] = []
 
     async def verdict(self, notification: Notification) -> Verdict:
@@ -74,12 +71,16 @@ class Alertmanagers:
         return "resolved" if any(answer.settled for answer in answers) else "unknown"
 
     async def _all(self) -> list[Answer]:
+        """Answers to a question that was put after this call. Many rows are late at once: those that come while Alertmanager
+        is being asked share the next question. An older answer would miss what has been resolved since.
+        """
+        seen = self._rounds
         async with self._lock:
-            if time.monotonic() - self._asked > FRESH_SECONDS:
-                began = time.monotonic()
+            if self._rounds == seen:
+                self._rounds += 1
+                self._answers = []
                 found = await asyncio.gather(*(self._ask(url) for url in self.breakers))
                 self._answers = [answer for answer in found if answer is not None]
-                self._asked = began
             return self._answers
 
     async def _ask(self, url: str) -> Answer | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,9 +37,9 @@ class Late:
     when it was stored before this gateway came up or PostgreSQL came back. `hold_seconds` is how long a row waits for an
     Alertmanager that does not answer before it is sent all the same.
 
-    Tiers in `direct` have a second leg. For them a webhook may itself be late: Alertmanager repeats one that failed, as it was,
-    for ten seconds or more, and goes on to the resolve when it succeeds. So a trigger about alerts older than `seconds` is
-    asked about, too, but never waits.
+    A webhook may itself be late: Alertmanager repeats one that failed, as it was, for ten seconds or more, and one that was
+    answered too late has been repeated already. So what tells of alerts that began (or ended) longer ago than `seconds` is
+    asked about, too, but never waits. Tiers in `direct` have a second leg.
     """
 
     alertmanagers: Alertmanagers
@@ -160,7 +161,8 @@ class Sender:
             reason = f"this gateway cannot read it: {error.errors()[0]['msg']}"
             await self._settle(job, None, Outcome("parked", reason), claimed)
             return
-        if await self._held_back(job, notification):
+        until = await self._judged(job, notification, claimed)
+        if until is None:
             return
         with telemetry.span(
             f"deliver {job.destination}",
@@ -171,7 +173,9 @@ class Sender:
             tier=job.tier,
             attempt=job.attempts,
         ) as span:
-            outcome = await self._attempt(job, notification, claimed)
+            outcome = await self._attempt(
+                job, notification, min(until, claimed + self._common.lease_seconds - self._common.margin)
+            )
             span.set_attribute("ballast.result", outcome.result)
             if outcome.result != "delivered":
                 telemetry.failed(span, outcome.reason)
@@ -179,43 +183,45 @@ class Sender:
 
     # --- Late rows --------------------------------------------------------------------------------------------------
 
-    async def _held_back(self, job: Job, notification: Notification) -> bool:
-        """Whether a late row is skipped, or waits for Alertmanager's word."""
+    async def _judged(self, job: Job, notification: Notification, claimed: float) -> float | None:
+        """Until when (monotonic) it may be sent. None: it is late, and was skipped or waits for Alertmanager's word."""
         late = self._common.late
-        if late is None or notification.source != "alertmanager":
-            return False  # Grafana's groups are none of Alertmanager's, and have one leg
+        if late is None or notification.source != "alertmanager" or job.action == "acknowledge":
+            return math.inf  # Grafana's groups are none of Alertmanager's, and have one leg
         row_is_late = self._is_late(job, late.seconds)
-        if not row_is_late and not (
-            job.action == "trigger" and job.tier in late.direct and _is_old(notification, late.seconds)
-        ):
-            return False
-        if job.action == "acknowledge" or (job.action == "resolve" and job.tier not in late.direct):
-            return False  # the only leg: its incident must end, whatever has begun since
+        if not row_is_late and not _is_old(notification, job.action, late.seconds):
+            return claimed + late.seconds - job.age_seconds
+        asked = time.monotonic()
         verdict = await late.alertmanagers.verdict(notification)
         count = self._common.metrics.late.labels
-        if verdict == "unknown" and job.action == "trigger" and job.resolved_since and job.tier in late.direct:
+        only_leg = job.tier not in late.direct
+        if verdict == "unknown" and job.action == "trigger" and job.resolved_since and not only_leg:
             verdict = "resolved"  # we know it ourselves
         if (job.action, verdict) == ("trigger", "resolved"):
             reason = "late: the group has been resolved meanwhile"
-        elif (job.action, verdict) == ("resolve", "firing"):
-            reason = "late: the group fires again"
+        elif (job.action, verdict) == ("resolve", "firing") and not (only_leg and job.fires_since):
+            reason = "late: the group fires again"  # and what we hold of that, if anything, has been sent
+        elif job.action == "resolve" and only_leg:
+            reason = ""
         elif verdict == "suppressed" and job.action == "trigger":
             count(job.action, "waits").inc()
             await self._quietly(self._store.postpone(job, 15.0, "late, and silenced or inhibited in Alertmanager", asked=True))
-            return True
+            return None
         elif verdict == "unknown" and row_is_late and job.asked_seconds < late.hold_seconds:
             count(job.action, "waits").inc()
             await self._quietly(
                 self._store.postpone(job, 2.0, "late, and no Alertmanager can say whether it fires", asked=True)
             )
-            return True
+            return None
         else:
+            reason = ""
+        if not reason:
             count(job.action, "sent").inc()
-            return False
+            return asked + late.seconds
         count(job.action, "skipped").inc()
         log.warning("skipped", extra={"outbox": job.id, "key": job.dedup_key, "action": job.action, "reason": reason})
         await self._quietly(self._store.skip(job, reason))
-        return True
+        return None
 
     def _is_late(self, job: Job, seconds: float) -> bool:
         """A clock that was set back makes ages negative: ask then, too."""
@@ -229,13 +235,11 @@ class Sender:
 
     # --- An attempt -------------------------------------------------------------------------------------------------
 
-    async def _attempt(self, job: Job, notification: Notification, claimed: float) -> Outcome:
-        deadline = claimed + self._common.lease_seconds - self._common.margin
-
+    async def _attempt(self, job: Job, notification: Notification, until: float) -> Outcome:
         def leave() -> bool:
-            return time.monotonic() <= deadline
+            return time.monotonic() <= until
 
-        if not leave():  # this process was stopped meanwhile
+        if not leave():  # this process was stopped meanwhile, or is slow
             return Outcome("retry", "the lease was about to end")
         enricher = self._common.enricher
         message = Message(
@@ -315,7 +319,12 @@ class Sender:
                 await asyncio.sleep(POLL_SECONDS)
 
 
-def _is_old(notification: Notification, seconds: float) -> bool:
-    """Whether its newest alert began longer ago than this, by our clock and Prometheus'; one in the future counts as old."""
-    newest = max(alert.starts_at for alert in notification.firing or notification.alerts)
+def _is_old(notification: Notification, action: str, seconds: float) -> bool:
+    """Whether the webhook itself is late: its newest alert began (or, for a resolve, ended) longer ago than this, by our clock
+    and Prometheus'. One in the future counts as old.
+    """
+    if action == "resolve":
+        newest = max(alert.ends_at or alert.starts_at for alert in notification.alerts)
+    else:
+        newest = max(alert.starts_at for alert in notification.firing or notification.alerts)
     return not 0.0 <= (datetime.now(UTC) - newest).total_seconds() <= seconds

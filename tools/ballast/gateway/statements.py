@@ -38,6 +38,11 @@ returning claimed.id, claimed.received_at, claimed.inbox_at, claimed.incident_id
         where later.state = 'pending' and later.destination = claimed.destination and later.dedup_key = claimed.dedup_key
             and later.id > claimed.id and later.action = 'resolve'
     ) as resolved_since,
+    exists (
+        select from gateway_outbox later
+        where later.state = 'pending' and later.destination = claimed.destination and later.dedup_key = claimed.dedup_key
+            and later.id > claimed.id and later.action = 'trigger'
+    ) as fires_since,
     inbox.payload, inbox.traceparent
 """
 

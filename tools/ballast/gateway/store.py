@@ -30,7 +30,7 @@ class Job:
     """A row of the outbox that this worker may send until its lease ends, with the notification it comes from.
 
     `age_seconds` is since the webhook came, `asked_seconds` since Alertmanager was first asked about it, both by PostgreSQL's
-    clock; `resolved_since` says that a resolve of the same key waits behind it.
+    clock; `resolved_since` and `fires_since` say that a resolve or a trigger of the same key waits behind it.
     """
 
     id: int
@@ -48,6 +48,7 @@ class Job:
     age_seconds: float
     asked_seconds: float
     resolved_since: bool
+    fires_since: bool
     payload: dict[str, Any]
     traceparent: str
 
@@ -239,35 +240,37 @@ class Store:
             await cursor.execute(statements.CLAIM, values)
             return sorted(await cursor.fetchall(), key=lambda job: (job.tier, job.id))
 
-    async def finish(self, job: Job, state: Literal["delivered", "parked", "skipped"], reason: str = "") -> bool:
+    async def finish(self, job: Job, state: Literal["delivered", "parked"], reason: str = "") -> bool:
         """Record how a row ended. False when the lease was lost to somebody else."""
-        facts = {"outbox": job.id, "incident": job.incident_id, "destination": job.destination, "action": job.action}
-        facts |= {"tier": job.tier, "attempts": job.attempts, "merged": job.merged, "reason": reason}
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(statements.FINISH, self._of(job) | {"state": state, "reason": reason})
-            row = await cursor.fetchone()
-            if row is None:
-                return False
-            event = events.row("audit", f"delivery.{state}", row[0], job.dedup_key, **facts)
-            await connection.execute(statements.EVENT, event | {"body": orjson.dumps(event["body"]).decode()})
-            return True
+            return await self._finish(connection, job, state, reason)
 
     async def skip(self, job: Job, reason: str) -> bool:
-        """A late row that must not be sent, because Alertmanager's group is in another state meanwhile. A trigger's incident
-        ends with it, unless something has come for the key since.
+        """A late row that must not be sent, because Alertmanager's group is in another state meanwhile; its incident is set
+        right, unless something has come for the key since. False when the lease was lost.
         """
-        if not await self.finish(job, "skipped", reason):
-            return False
-        if job.action == "trigger":
-            await self._change(job.dedup_key, lambda plan, state: self._gone(plan, state, job, reason))
-        return True
+        done = False
 
-    @staticmethod
-    def _gone(plan: Plan, state: KeyState, job: Job, reason: str) -> bool:
-        ours = state.incident_id == job.incident_id and state.inbox_at <= job.inbox_at
-        if ours:
-            plan.end(state, "reconciled", note=reason, send=False)
-        return ours
+        async def decide(plan: Plan, connection: AsyncConnection) -> None:
+            nonlocal done
+            done = await self._finish(connection, job, "skipped", reason)
+            state = plan.states.get(job.dedup_key)
+            if done and state is not None and state.inbox_at <= job.inbox_at:
+                plan.reconcile(state, job.action, job.incident_id, reason)
+
+        await self._transact([job.dedup_key], decide)
+        return done
+
+    async def _finish(self, connection: AsyncConnection, job: Job, state: str, reason: str) -> bool:
+        facts = {"outbox": job.id, "incident": job.incident_id, "destination": job.destination, "action": job.action}
+        facts |= {"tier": job.tier, "attempts": job.attempts, "merged": job.merged, "reason": reason}
+        cursor = await connection.execute(statements.FINISH, self._of(job) | {"state": state, "reason": reason})
+        row = await cursor.fetchone()
+        if row is None:
+            return False
+        event = events.row("audit", f"delivery.{state}", row[0], job.dedup_key, **facts)
+        await connection.execute(statements.EVENT, event | {"body": orjson.dumps(event["body"]).decode()})
+        return True
 
     async def postpone(self, job: Job, seconds: float, reason: str, *, asked: bool = False) -> bool:
         """Give a row back, to be tried after `seconds`; `asked`: it waits for Alertmanager. False when the lease was lost."""
