@@ -43,7 +43,7 @@ class PagerDuty(Process):
 
     def fault(
         self,
-        kind: Literal["status", "slow", "reset", "lost"],
+        kind: Literal["status", "slow", "late", "reset", "lost"],
         *,
         status: int = 500,
         retry_after: int | None = None,

@@ -5,7 +5,7 @@ Protocol: https://developer.pagerduty.com/docs/events-api-v2-overview. Run it wi
     POST   /v2/enqueue       an event, as PagerDuty takes it
     GET    /api/incidents    incidents, oldest first, with their history
     GET    /api/calls        every call, with arrival time, answer and effect
-    POST   /api/faults       {"kind": "status" | "slow" | "reset" | "lost", …}: see `Fault`
+    POST   /api/faults       {"kind": "status" | "slow" | "late" | "reset" | "lost", …}: see `Fault`
     DELETE /api/faults       no more faults
     GET    /healthz
 """
@@ -45,10 +45,11 @@ class Fault:
     those of an `agent` (how its User-Agent begins: one leg of two).
 
     `status` answers that code (400, 429, 5xx; with a Retry-After of `retry_after` seconds where given) and takes no event;
-    `slow` waits `seconds` first; `reset` resets the connection and takes no event; `lost` takes the event, then resets it.
+    `slow` waits `seconds` first, and takes no event of a caller who has gone by then; `late` takes it, and answers after
+    `seconds`; `reset` resets the connection and takes no event; `lost` takes the event, then resets it.
     """
 
-    kind: Literal["status", "slow", "reset", "lost"]
+    kind: Literal["status", "slow", "late", "reset", "lost"]
     status: int = 500
     retry_after: int | None = None
     seconds: float = 0.0
@@ -214,6 +215,8 @@ async def enqueue(request: Request) -> Response:
     if fault is not None:
         if fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
+            if await request.is_disconnected():
+                return Response()
         elif fault.kind == "status":
             call.status = fault.status
             return _fault_answer(fault)
@@ -227,6 +230,8 @@ async def enqueue(request: Request) -> Response:
     call.incident = incident.number if incident else None
     if fault is not None and fault.kind == "lost":
         return _reset(request)
+    if fault is not None and fault.kind == "late":
+        await asyncio.sleep(fault.seconds)
     call.status = 202
     return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}, 202)
 
