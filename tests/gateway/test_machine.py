@@ -62,7 +62,7 @@ class Machine(RuleBasedStateMachine):
 
     async def _empty(self, tables: str) -> None:
         async with self.server.stores["one"].connection() as connection:
-            await connection.execute(f"truncate {tables}")
+            await connection.execute(f"truncate {tables} cascade")
 
     @rule(key=st.sampled_from(KEYS), firing=st.booleans(), replica=st.sampled_from(REPLICAS))
     def notified(self, key: str, firing: bool, replica: str) -> None:
