@@ -4,6 +4,7 @@ Protocol: https://developer.hashicorp.com/vault/api-docs. Run it with `python -m
 
     POST   /v1/auth/approle/login, /v1/auth/kubernetes/login, /v1/auth/token/renew-self
     GET    /v1/{mount}/data/{path}
+    POST   /v1/{mount}/issue/{role}: a certificate (`vault_pki`)
     GET    /v1/sys/health
     POST   /api/secret       {"path": "secret/gateway", "data": {…}}: a new version
     POST   /api/state        {"sealed": true, "ttl": 60, "max_ttl": 600, "revoke": true}, each optional
@@ -27,6 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ballast.stack.ports import LOOPBACK
+from ballast.stack.vault_pki import issue
 
 ROLE, SECRET_ID, JWT = "gateway", "swordfish", "a-pods-token"
 
@@ -86,11 +88,22 @@ async def _answer(request: Request) -> Response:
         latest = book.tokens[token][1]
         book.tokens[token] = (min(now + book.ttl, latest), latest)
         return JSONResponse(_auth(token))
+    if "/issue/" in path and request.method in ("POST", "PUT"):
+        return _issue(await request.json())
     versions = book.secrets.get(path.replace("/data/", "/", 1)) if "/data/" in path else None
     if not versions:
         return _errors(404)
     metadata = {"version": len(versions), "destroyed": False, "deletion_time": ""}
     return JSONResponse({"request_id": str(uuid.uuid4()), "data": {"data": versions[-1], "metadata": metadata}})
+
+
+def _issue(body: dict[str, str]) -> Response:
+    alt_names = [name.strip() for name in body.get("alt_names", "").split(",") if name.strip()]
+    try:
+        data = issue(body.get("common_name", ""), alt_names, str(body.get("ttl") or "720h"))
+    except ValueError as error:
+        return _errors(400, str(error))
+    return JSONResponse({"request_id": str(uuid.uuid4()), "data": data})
 
 
 async def secret(request: Request) -> Response:
