@@ -138,6 +138,7 @@ locals {
       enabled                   = true
       fullnameOverride          = "vmstorage"
       image                     = local.image["vmstorage"]
+      vmbackupmanager           = { enabled = false }
       replicaCount              = var.sizing.storage.replicas
       resources                 = local.resources["storage"]
       probe                     = { readiness = local.probe.readiness }

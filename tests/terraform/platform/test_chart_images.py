@@ -19,6 +19,7 @@ REFERENCES = REPO.parent / "shared" / "charts"
 SUBCHARTS = ("rollout_operator", "prometheus-windows-exporter")
 """Their values are not among those of the chart that brings them."""
 NO_IMAGE = {"global.image", "global.imageRegistry", "imageRegistry", "defaultImageRegistry", "grafana.global.imageRegistry"}
+NO_IMAGE |= {"common.image", "global.image.vm"}  # of parts that name none, and each of VictoriaMetrics' is listed
 
 
 def images(keys: Mapping[str, str]) -> set[str]:

@@ -151,8 +151,7 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
         Place("csi", unless=("csi.enabled",)),
     ),
     "victoria-metrics-cluster": (
-        Place("common.image"),
-        *_like("common.image", "global.image.vm", *(f"{part}.image" for part in ("vminsert", "vmselect", "vmstorage"))),
+        *(Place(f"{part}.image") for part in ("vminsert", "vmselect", "vmstorage")),
         Place("vmauth.image", unless=("vmauth.enabled",)),
         Place("vmstorage.vmbackupmanager.image", unless=("vmstorage.vmbackupmanager.enabled",)),
     ),
