@@ -135,7 +135,8 @@ th, td {{ border-bottom: 1px solid var(--line); padding: 5px 9px; text-align: le
 th {{ position: sticky; top: 0; background: var(--paper); white-space: nowrap; }}
 tbody tr:nth-child(even) {{ background: var(--band); }}
 code {{ color: var(--soft); font-size: 12px; overflow-wrap: anywhere; }}
-td:nth-child(9), td:nth-child(10) {{ white-space: nowrap; }}
+td:nth-child(6), td:nth-child(9), td:nth-child(10) {{ white-space: nowrap; }}
+td:nth-child(7) {{ min-width: 21em; }}
 @media print {{ body {{ margin: 0; font-size: 9px; }} th {{ position: static; }} tr {{ break-inside: avoid; }} }}
 </style>
 </head>
