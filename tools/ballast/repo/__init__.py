@@ -14,6 +14,7 @@ from ballast.repo.burn_rates import (
 from ballast.repo.checks import pages as check_pages
 from ballast.repo.document import Document
 from ballast.repo.errors import CannotRun
+from ballast.repo.links import UID_LIMIT, dashboard_uid, link_from
 from ballast.repo.load import Repository, find_root, load, read_budget_policy, read_slo_files
 from ballast.repo.models import (
     DAYS,
@@ -36,6 +37,7 @@ from ballast.repo.models import (
     Raw,
     Route,
     Routing,
+    Saturation,
     Service,
     ServiceTier,
     Settings,
@@ -56,6 +58,7 @@ from ballast.repo.schemas import schemas
 __all__ = [
     "DAYS",
     "STANDARD",
+    "UID_LIMIT",
     "AlertOptions",
     "AlertSeverity",
     "AlertTier",
@@ -93,6 +96,7 @@ __all__ = [
     "Repository",
     "Route",
     "Routing",
+    "Saturation",
     "Schedule",
     "Service",
     "ServiceTier",
@@ -111,9 +115,11 @@ __all__ = [
     "alert_name",
     "budget_ratio",
     "check_pages",
+    "dashboard_uid",
     "factor_of",
     "find_root",
     "half_hours",
+    "link_from",
     "load",
     "reachable",
     "read_budget_policy",

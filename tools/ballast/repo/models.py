@@ -188,6 +188,14 @@ class SloFile(Strict):
 # --- Services --------------------------------------------------------------------------------------------------------
 
 
+class Saturation(Strict):
+    """How full something of a service is: the gauge `used`, as a share of the gauge `limit` where there is one."""
+
+    title: str = Field(min_length=1)
+    used: Metric
+    limit: Metric = ""
+
+
 class Signals(Strict):
     """RED metrics of a service, by metric name and PromQL matchers.
 
@@ -200,6 +208,8 @@ class Signals(Strict):
     duration: Metric = ""
     selector: Selector = ""
     by: list[str] = Field(default_factory=list, description="Labels worth splitting by, such as route and method.")
+    duration_by: list[str] | None = Field(default=None, description="Those of `by` that `duration` has too; default: all.")
+    saturation: list[Saturation] = Field(default_factory=list, description="What can be full, by gauges of its processes.")
 
 
 class Service(Strict):

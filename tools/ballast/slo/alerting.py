@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ballast.repo import AlertOptions, AlertSeverity, Slo, WindowPair, seconds
+from ballast.repo import AlertOptions, AlertSeverity, Slo, WindowPair, link_from, seconds
 from ballast.slo.model import AlertRule, Context
 from ballast.slo.rules import Series
 
@@ -162,7 +162,7 @@ def _merged_annotations(
     keep: tuple[str, ...] = (),
 ) -> dict[str, str]:
     links = {
-        key: template.replace("{alert}", name).replace("{service}", service).replace("{slo}", slo.name)
+        key: link_from(template, alert=name, service=service, slo=slo.name)
         for key, template in (("runbook_url", context.runbook_url), ("dashboard_url", context.dashboard_url))
         if template
     }

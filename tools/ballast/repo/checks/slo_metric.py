@@ -41,6 +41,12 @@ def signals(service: Service) -> Iterator[Issue]:
         yield from _bad(("signals", "requests"), service.signals.requests)
         if service.signals.duration:
             yield from _bad(("signals", "duration"), service.signals.duration, histogram=True)
+        for index, one in enumerate(service.signals.saturation):
+            yield from _bad(("signals", "saturation", index, "used"), one.used)
+            yield from _bad(("signals", "saturation", index, "limit"), one.limit) if one.limit else ()
+        for index, label in enumerate(service.signals.duration_by or ()):
+            if label not in service.signals.by:
+                yield Issue(("signals", "duration_by", index), f"{label!r} is not in `by`", "add it there, or drop it here")
         for index, label in enumerate(service.signals.by):
             if not LABEL_NAME.fullmatch(label):
                 yield Issue(("signals", "by", index), f"{label!r} is not the name of a label", "such as route or method")
