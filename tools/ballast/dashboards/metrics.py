@@ -66,7 +66,7 @@ def _texts(signals: Any) -> Iterator[str]:
         yield from _NAME.findall(signals)
     elif isinstance(signals, dict):
         for key, value in signals.items():
-            if key not in ("by", "errors", "selector"):
+            if key not in ("by", "duration_by", "errors", "selector", "title"):
                 yield from _texts(value)
     elif isinstance(signals, list):
         for item in signals:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ballast.dashboards.generate.common import LOGS, METRICS, TRACES, deploys, instance, link, pages
 from ballast.dashboards.palette import BAD, NEUTRAL
-from ballast.dashboards.schema.model import Dashboard, Panel, Row, Target, matchers, slug
+from ballast.dashboards.schema.model import Dashboard, Json, Panel, Row, Target, matchers, slug
 from ballast.dashboards.schema.panels import better_below, by_series, heat, lines, logs, number, table, traces
-from ballast.repo import Service, Signals
+from ballast.repo import Saturation, Service, Signals
 from ballast.slo import CompiledSlo
 
 RANGE = "[$__rate_interval]"
@@ -25,8 +25,8 @@ def red(service: Service, signals: Signals, slos: Sequence[CompiledSlo]) -> Dash
     links += [link(title, url, "external link") for title, url in service.links.items()]
     rows = [Row("", _numbers(signals, every)), Row("Requests and errors", _requests(signals, every))]
     rows += [Row("Duration", _duration(signals, every))] if signals.duration else []
-    rows.append(Row("By " + " and ".join(signals.by), [_by(signals, every)])) if signals.by else None
-    rows.append(Row("Saturation", _saturation()))
+    rows += [Row("By " + " and ".join(signals.by), list(_by(signals, every)))] if signals.by else []
+    rows += [Row("Saturation", list(_saturation(signals.saturation)))] if signals.saturation else []
     rows.append(Row("Logs and traces", _further(name), collapsed=True))
     return Dashboard(
         slug("red", name),
@@ -127,61 +127,62 @@ def _duration(signals: Signals, every: str) -> list[Panel]:
     ]
 
 
-def _by(signals: Signals, every: str) -> Panel:
+def _by(signals: Signals, every: str) -> Iterator[Panel]:
+    """A table by the service's labels; durations in one of their own where their histogram has fewer labels."""
     by, _ = _split(signals.by)
-    columns = {label: label.capitalize() for label in signals.by}
     queries = [
         ("Requests/s", f"sum{by} (rate({signals.requests}{{{every}}}{RANGE}))", {"unit": "reqps", "decimals": 2}),
         ("Failed", _share(signals, every, by), {"unit": "percentunit", "decimals": 2}),
     ]
-    if signals.duration:
-        inner = "".join(f", {label}" for label in signals.by)
-        queries.append(("p99", _quantile(signals, every, 0.99, inner), {"unit": "s", "decimals": 3}))
-    for i, (heading, _, _) in enumerate(queries):
-        columns[f"Value #{chr(ord('A') + i)}"] = heading
+    labels = signals.by if signals.duration_by is None else signals.duration_by
+    durations = [
+        (f"p{q * 100:g}", _quantile(signals, every, q, "".join(f", {label}" for label in labels)), {"unit": "s", "decimals": 3})
+        for q in ((0.5, 0.99) if signals.duration and labels else ())
+    ]
+    together = list(labels) == list(signals.by)
+    width = 24 if together or not durations else 14
+    yield _table(signals.by, [*queries, *(durations if together else ())], "Requests/s", "Now. The busiest first.", width)
+    if durations and not together:
+        yield _table(labels, durations, "p99", "Now. The slowest first.", 10)
+
+
+def _table(by: Sequence[str], queries: Sequence[tuple[str, str, Json]], sort: str, text: str, width: int) -> Panel:
+    columns = {label: label.capitalize() for label in by}
+    columns |= {f"Value #{chr(ord('A') + i)}": heading for i, (heading, _, _) in enumerate(queries)}
     return table(
-        "By " + " and ".join(signals.by),
-        "Now. The busiest first.",
+        "By " + " and ".join(by) if sort != "p99" else "Duration by " + " and ".join(by),
+        text,
         [Target(expr, instant=True, format="table") for _, expr, _ in queries],
         columns,
         formats={heading: dict(form) for heading, _, form in queries},
-        sort="Requests/s",
+        sort=sort,
         descending=True,
-        width=24,
+        width=width,
     )
 
 
-def _saturation() -> list[Panel]:
-    held = 'job=~"$job",instance=~"$instance"'
-    return [
-        lines(
-            "Processor",
-            "Cores in use, by process; nothing where the service does not expose process metrics.",
-            [Target(f"sum by (instance) (rate(process_cpu_seconds_total{{{held}}}{RANGE}))", "{{instance}}")],
-            unit="none",
-            low=0,
-            width=8,
-        ),
-        lines(
-            "Memory",
-            "Resident memory, by process.",
-            [Target(f"sum by (instance) (process_resident_memory_bytes{{{held}}})", "{{instance}}")],
-            unit="bytes",
-            low=0,
-            width=8,
-        ),
-        lines(
-            "Open files",
-            "Open file descriptors among those allowed (dashed: 80 %). At 100 % no connection is taken.",
-            [Target(f"max by (instance) (process_open_fds{{{held}}} / process_max_fds{{{held}}})", "{{instance}}")],
-            limit=True,
-            stages=[(None, NEUTRAL), (0.8, BAD)],
-            unit="percentunit",
-            low=0,
-            high=1,
-            width=8,
-        ),
-    ]
+def _saturation(saturation: Sequence[Saturation]) -> Iterator[Panel]:
+    held = '{job=~"$job",instance=~"$instance"}'
+    for one in saturation:
+        if one.limit:
+            yield lines(
+                one.title,
+                f"`{one.used}` as a share of `{one.limit}`, by process. Dashed: 80 %.",
+                [Target(f"max by (instance) ({one.used}{held} / {one.limit}{held})", "{{instance}}")],
+                limit=True,
+                stages=[(None, NEUTRAL), (0.8, BAD)],
+                unit="percentunit",
+                low=0,
+                high=1,
+            )
+        else:
+            yield lines(
+                one.title,
+                f"`{one.used}`, by process.",
+                [Target(f"sum by (instance) ({one.used}{held})", "{{instance}}")],
+                unit="bytes" if one.used.endswith("_bytes") else "s" if one.used.endswith("_seconds") else "none",
+                low=0,
+            )
 
 
 def _further(name: str) -> list[Panel]:

@@ -1,7 +1,8 @@
-"""Typed models of Grafana's classic dashboard JSON, schema version 42: what Grafana 12.2 and later write themselves.
+"""Typed models of Grafana's classic dashboard JSON, schema version 42: the last version of this form, says Grafana's migrator.
 
-Module grafana pins chart grafana 12.11.1, whose Grafana reads this version without migrating it. Only what our dashboards use
-is modelled. Lengths on the grid are in its units: 24 columns, 30 pixels a row with 8 between two.
+Module grafana pins chart grafana 12.11.1, which runs Grafana 13.2.0. That it opens these dashboards was never tried: no Grafana
+runs here. Only what our dashboards use is modelled. Lengths on the grid are in its units: 24 columns, 30 pixels a row with 8
+between two.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ballast.repo import dashboard_uid
+
 SCHEMA_VERSION = 42
 COLUMNS = 24
-UID_LIMIT = 40  # Grafana refuses longer ones
 PROMETHEUS, LOKI, TEMPO = "prometheus", "loki", "tempo"
 
 Json = dict[str, Any]
@@ -218,14 +220,8 @@ def data_source(kind: str) -> Json:
 
 
 def slug(*parts: str) -> str:
-    """A uid: parts joined by `-`. What Grafana would refuse (over 40 characters, others than letters, digits, `-`, `_`) is cut
-    or replaced, and six characters of the whole name's SHA-256 keep it apart from others.
-    """
-    name = "-".join(parts)
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)
-    if plain == name and len(name) <= UID_LIMIT:
-        return name
-    return f"{plain[: UID_LIMIT - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    """A uid: parts joined by `-`, as Grafana takes it."""
+    return dashboard_uid("-".join(parts))
 
 
 def _renamed(part: Any) -> Any:
