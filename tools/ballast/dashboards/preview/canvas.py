@@ -19,7 +19,14 @@ INK = {"dark": "#d5d7dc", "light": "#24292e"}
 FAINT = {"dark": "#9da1a9", "light": "#5b626b"}
 PAGE = {"dark": "#111217", "light": "#f4f5f5"}
 CARD = {"dark": DARK, "light": LIGHT}
-STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "ballast", "font.family": "DejaVu Sans", "text.parse_math": False}
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ballast",
+    "font.family": "DejaVu Sans",
+    "text.parse_math": False,
+    "text.hinting": "no_hinting",  # so that texts are as wide as `width_of` says
+    "text.hinting_factor": 1,
+}
 
 
 class Box(NamedTuple):

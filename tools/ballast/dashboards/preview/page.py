@@ -17,6 +17,8 @@ from ballast.dashboards.preview.span import Span
 from ballast.dashboards.preview.variables import choose
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ballast.dashboards.preview.draw import Shown
 
 _STYLE = """
@@ -61,11 +63,24 @@ def pictures(
     made = []
     for theme in themes:
         for vision in visions:
-            png = io.BytesIO()
-            draw(shown, theme, vision).savefig(png, format="png", metadata={"Software": None})
+            png = _png(draw(shown, theme, vision))
             suffix = f"{theme}" + ("" if vision == "normal" else f".{vision}")
-            made.append(Picture(f"{theme}, {vision} vision", suffix, png.getvalue(), _drawing(shown, theme, vision)))
+            made.append(Picture(f"{theme}, {vision} vision", suffix, png, _drawing(shown, theme, vision)))
     return made
+
+
+def _png(figure: Figure) -> bytes:
+    """The figure in 256 colours: a third of the bytes, and nobody sees the difference."""
+    from matplotlib import rc_context
+    from PIL import Image
+
+    from ballast.dashboards.preview.canvas import STYLE
+
+    drawn, out = io.BytesIO(), io.BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(drawn, format="png", metadata={"Software": None})
+    Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def _drawing(shown: Shown, theme: Theme, vision: Vision) -> str:
