@@ -39,7 +39,7 @@ class Late:
 
     A webhook may itself be late: Alertmanager repeats one that failed, as it was, for ten seconds or more, and one that was
     answered too late has been repeated already. So what tells of alerts that began (or ended) longer ago than `seconds` is
-    asked about, too, but never waits. Tiers in `direct` have a second leg.
+    asked about, too, but a trigger never waits. Tiers in `direct` have a second leg.
     """
 
     alertmanagers: Alertmanagers
@@ -207,7 +207,7 @@ class Sender:
             count(job.action, "waits").inc()
             await self._quietly(self._store.postpone(job, 15.0, "late, and silenced or inhibited in Alertmanager", asked=True))
             return None
-        elif verdict == "unknown" and row_is_late and job.asked_seconds < late.hold_seconds:
+        elif verdict == "unknown" and (row_is_late or job.action == "resolve") and job.asked_seconds < late.hold_seconds:
             count(job.action, "waits").inc()
             await self._quietly(
                 self._store.postpone(job, 2.0, "late, and no Alertmanager can say whether it fires", asked=True)
