@@ -21,7 +21,7 @@ from ballast.stack import Kafka, PagerDuty, Postgres, Redis, Stack
 from ballast.stack.kafka import jars, java
 from tests.soak.faults import Fault
 from tests.soak.source import TWO_LEGS, Group, Source
-from tests.soak.verdict import Verdict, judge, orders
+from tests.soak.verdict import PARTITIONS, Verdict, judge, orders
 
 TIERS = ("P1", "P2", "P3", "P4")
 LEASE_SECONDS = 1.6
@@ -128,7 +128,7 @@ class Rig:
             self.url = self.postgres.schema("soak").url
             overrides: dict[str, object] = {**SETTINGS, "redis_url": self.redis.url}
             if self.kafka is not None:
-                self.kafka.create_topics("alerts", "audit", partitions=3)
+                self.kafka.create_topics("alerts", "audit", partitions=PARTITIONS)
                 overrides["kafka_bootstrap"] = self.kafka.address
             self.source = Source([], self.pagerduty.events_url, self.seed)
             overrides["alertmanager_urls"] = self.source.url
@@ -217,7 +217,7 @@ class Rig:
     def rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
         """What PostgreSQL has."""
         with psycopg.connect(self.url, connect_timeout=3, row_factory=dict_row) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, values).fetchall()
 
     def _judge(self, groups: list[Group], firing: set[str]) -> Verdict:
         keys = {"keys": [group.dedup_key for group in groups]}

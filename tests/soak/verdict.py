@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import bisect
+import time
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from tests.soak.source import Group
+
+PARTITIONS = 3
+"""Of each topic."""
 
 
 @dataclass
@@ -70,7 +78,7 @@ def judge(
         if stuck := [row for row in rows if row["state"] not in ("delivered", "skipped")]:
             found.lost += 1
             say(f"LOST: ended as {stuck[0]['state']}: {stuck[0]['reason']}")
-        opened = [_cycle(group, call) for call in told if call["effect"] == "opened"]
+        opened = [_current(group, call["arrived"]) for call in told if call["effect"] == "opened"]
         skips = sum(row["state"] == "skipped" for row in rows)
         unopened = len(group.cycles) - len(set(opened))
         if group.tier not in two_legs:
@@ -114,6 +122,13 @@ def _cycle(group: Group, call: dict[str, Any]) -> int:
     return group.cycles.index(datetime.fromisoformat(call["event"]["payload"]["timestamp"]))
 
 
+def _current(group: Group, at: float) -> int:
+    """The cycle that had begun last by then. A late trigger that tells of the one before, sent because the group fires again,
+    opens this one's incident.
+    """
+    return bisect.bisect_right([began.timestamp() for began in group.cycles], at) - 1
+
+
 def _teller(found: Verdict, group: Group, told: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Any:
     def say(what: str) -> None:
         began = group.cycles[0].timestamp() if group.cycles else 0.0
@@ -121,7 +136,7 @@ def _teller(found: Verdict, group: Group, told: list[dict[str, Any]], rows: list
             f"{call['arrived'] - began:.2f}s {call['agent'][:2]} {call['event']['event_action']} {call['effect']}"
             for call in told
         ]
-        facts = [(r["id"], r["action"], r["state"], r["attempts"], r["reason"]) for r in rows]
+        facts = [(r["id"], r["action"], r["state"], r["attempts"], (r["reason"] or "")[:30]) for r in rows]
         cycles = [round(at.timestamp() - began, 2) for at in group.cycles]
         found.problems.append(f"{group.name} ({group.tier}): {what}\n  cycles {cycles}\n  receiver {history}\n  outbox {facts}")
 
@@ -140,5 +155,39 @@ def _by_key(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def orders(written: Sequence[dict[str, Any]], bootstrap: str) -> list[str]:
-    """What the topics lack or have in another order than PostgreSQL, of the events `written` (id, stream, dedup_key)."""
-    raise NotImplementedError
+    """What the topics lack or have in another order than PostgreSQL, of the events `written` (id, stream, dedup_key).
+
+    An event may be there twice; its first occurrence counts.
+    """
+    from confluent_kafka import Consumer, KafkaError
+
+    streams = sorted({row["stream"] for row in written})
+    expected: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in sorted(written, key=lambda row: row["id"]):
+        expected[row["stream"], row["dedup_key"]].append(row["id"])
+    first: dict[tuple[str, str], list[int]] = defaultdict(list)
+    settings = {"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "auto.offset.reset": "earliest"}
+    consumer = Consumer({**settings, "enable.auto.commit": False, "enable.partition.eof": True, "log_level": 0})
+    try:
+        consumer.subscribe(streams)
+        ended: set[tuple[str | None, int | None]] = set()
+        deadline = time.monotonic() + 60
+        while len(ended) < PARTITIONS * len(streams) and time.monotonic() < deadline:
+            message = consumer.poll(1.0)
+            if message is None:
+                continue
+            if (error := message.error()) is not None:
+                if error.code() == KafkaError._PARTITION_EOF:
+                    ended.add((message.topic(), message.partition()))
+                continue
+            key, number = (message.key() or b"").decode(), int(orjson.loads(message.value() or b"")["id"].rsplit(":", 1)[1])
+            place = (str(message.topic()), key)
+            if number not in first[place]:
+                first[place].append(number)
+    finally:
+        consumer.close()
+    return [
+        f"BUS: {stream} {key[:8]}: written {ids}, on the topic {first[stream, key]}"
+        for (stream, key), ids in expected.items()
+        if first[stream, key] != ids
+    ]
