@@ -63,6 +63,11 @@ variable "limits" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = min(var.limits.ingestion_mb_per_second, var.limits.streams) > 0
+    error_message = "A limit is 0 or less: Loki would take that for none, or for nothing at all. Leave it out for the default, or give what is sent at the busiest time."
+  }
 }
 
 variable "tls" {

@@ -101,6 +101,11 @@ variable "limits" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = min(var.limits.bytes_per_second, var.limits.live_traces, var.limits.bytes_per_trace) > 0
+    error_message = "A limit is 0 or less: Tempo would take that for none. Leave it out for the default, or give what is sent at the busiest time."
+  }
 }
 
 variable "tls" {

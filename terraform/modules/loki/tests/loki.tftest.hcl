@@ -161,3 +161,9 @@ run "a_lonely_front_end_is_refused" {
   variables { sizing = { query_frontend = { replicas = 1 } } }
   expect_failures = [var.sizing]
 }
+
+run "a_limit_of_nothing_is_refused" {
+  command = plan
+  variables { limits = { streams = 0 } }
+  expect_failures = [var.limits]
+}

@@ -192,3 +192,9 @@ run "a_lonely_querier_is_refused" {
   variables { sizing = { querier = { replicas = 1 } } }
   expect_failures = [var.sizing]
 }
+
+run "a_limit_of_nothing_is_refused" {
+  command = plan
+  variables { limits = { live_traces = 0 } }
+  expect_failures = [var.limits]
+}
