@@ -126,7 +126,7 @@ PAGE = """<!doctype html>
 @media (prefers-color-scheme: dark) {{
   :root {{ --ink: #e8ecf3; --paper: #12161d; --line: #3b4658; --soft: #a3adbd; --band: #1d2430; }}
 }}
-body {{ font: 14px/1.45 system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; color: var(--ink);
+body {{ font: 13px/1.45 system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; color: var(--ink);
   background: var(--paper); margin: 24px; }}
 h1 {{ font-size: 22px; }}
 div {{ overflow-x: auto; }}
@@ -136,7 +136,8 @@ th {{ position: sticky; top: 0; background: var(--paper); white-space: nowrap; }
 tbody tr:nth-child(even) {{ background: var(--band); }}
 code {{ color: var(--soft); font-size: 12px; overflow-wrap: anywhere; }}
 td:nth-child(6), td:nth-child(9), td:nth-child(10) {{ white-space: nowrap; }}
-td:nth-child(7) {{ min-width: 21em; }}
+td:nth-child(1) {{ min-width: 17em; max-width: 19em; overflow-wrap: anywhere; }}
+td:nth-child(7) {{ min-width: 16em; }}
 @media print {{ body {{ margin: 0; font-size: 9px; }} th {{ position: static; }} tr {{ break-inside: avoid; }} }}
 </style>
 </head>

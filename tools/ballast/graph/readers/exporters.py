@@ -45,10 +45,11 @@ def read_exporters(tree: Tree) -> tuple[Document[Exporters] | None, list[Problem
 def exporters(builder: Builder) -> None:
     """An exporter with the name of a service's is the service."""
     document, _ = read_exporters(builder.tree)
-    for name, exporter in document.model.exporters.items() if document else ():
-        at = document.position("exporters", name) if document else None
-        assert at is not None
+    if document is None:
+        return
+    for name, exporter in document.model.exporters.items():
+        at = document.position("exporters", name)
         node = builder.node("exporter", name, at, unread=exporter.unread, listed="yes")
         builder.exposed.append((node, tuple(exporter.metrics)))
-        if exporter.module and document:
+        if exporter.module:
             builder.link(node, "runs in", f"module:{exporter.module}", document.position("exporters", name, "module"))
