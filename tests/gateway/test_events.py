@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ballast.gateway.notification import BadNotification, parse
-from ballast.gateway.providers.pagerduty import MAX_BYTES, event
 from ballast.gateway.provider import LAST_DELAY, delay, judge
+from ballast.gateway.providers.pagerduty import MAX_BYTES, event
 from ballast.stack import ROUTING_KEY
 from ballast.stack.pagerduty_app import problems
 from tests.gateway.conftest import webhook
