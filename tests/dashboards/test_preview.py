@@ -147,13 +147,23 @@ def test_same_answers_same_bytes_and_words_in_the_page(served: Served) -> None:
             assert len(image.crop((left + 10, top + 40, left + 640, top + 270)).getcolors(1 << 20) or []) > 3, (x, y)
 
 
-def test_mutated_dashboards_are_drawn(served: Served) -> None:
-    drawn = 0
-    for seed in range(30):
+def drawn(served: Served, seeds: range) -> int:
+    """How many of the mutated dashboards were read; each of those is drawn without an exception."""
+    count = 0
+    for seed in seeds:
         for one in parse("d.json", mutated(random.Random(seed))).dashboards:
             draw(answered(served, one), "dark", "normal").draw_without_rendering()
-            drawn += 1
-    assert drawn > 10
+            count += 1
+    return count
+
+
+def test_mutated_dashboards_are_drawn(served: Served) -> None:
+    assert drawn(served, range(30)) > 10
+
+
+@pytest.mark.soak
+def test_a_thousand_mutated_dashboards_are_drawn(served: Served) -> None:
+    assert drawn(served, range(1_000, 2_000)) > 400
 
 
 def test_an_slo_dashboard_agrees_with_itself(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ STYLE: Any = {
     "font.family": "DejaVu Sans",
     "text.parse_math": False,
     "text.hinting": "no_hinting",  # so that texts are as wide as `width_of` says
-    "text.hinting_factor": 1,
 }
 
 
