@@ -18,6 +18,21 @@ locals {
       BALLAST_GATEWAY_PORT  = tostring(local.ports.http)
       BALLAST_PAGERDUTY_URL = var.pagerduty_url
     },
+    # Both know it by the common name of its certificate. Redis may take less time than a page would notice; Kafka is never waited for.
+    {
+      for redis in var.redis[*] : "BALLAST_REDIS_URL" => join("", [
+        "rediss://${redis.host}:${redis.port}/0?ssl_cert_reqs=required&ssl_ca_certs=${module.sidecar.files.ca}",
+        "&ssl_certfile=${module.sidecar.files.cert}&ssl_keyfile=${module.sidecar.files.key}",
+      ])
+    },
+    merge([
+      for kafka in var.kafka[*] : {
+        BALLAST_KAFKA_BOOTSTRAP = "${kafka.host}:${kafka.port}"
+        BALLAST_KAFKA_CA        = module.sidecar.files.ca
+        BALLAST_KAFKA_CERT      = module.sidecar.files.cert
+        BALLAST_KAFKA_KEY       = module.sidecar.files.key
+      }
+    ]...),
     { for name, value in var.tuning : "BALLAST_GATEWAY_${upper(name)}" => tostring(value) },
   )
 

@@ -32,6 +32,18 @@ variable "database" {
   }
 }
 
+variable "redis" {
+  description = "Redis (module redis, `cache`), for copies of keys and rate limits. Its user is the common name of the gateway's certificate: `{ keys = [\"ballast:*\"], commands = [\"+@read\", \"+@write\", \"+@connection\", \"+eval\", \"+evalsha\", \"+script|load\", \"+time\", \"-@dangerous\"] }`. Null: PostgreSQL does it alone."
+  type        = object({ host = string, port = number })
+  default     = null
+}
+
+variable "kafka" {
+  description = "Kafka's endpoint (module kafka, `bootstrap`), where events go to the topics alerts and audit; the common name of the gateway's certificate `produces` there. Null: events stay in the database."
+  type        = object({ host = string, port = number })
+  default     = null
+}
+
 variable "tls" {
   description = "The gateway's certificate, as module certificates outputs it: for its Service's name, and with the database role as common name."
   type = object({

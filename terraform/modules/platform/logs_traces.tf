@@ -52,6 +52,7 @@ module "collectors" {
   priority_class   = local.platform
   identity         = local.identities["collector"]
   sizing           = local.sizing.collectors
+  kafka            = module.kafka.endpoints["bootstrap"]
 
   endpoints = {
     tempo   = module.tempo.endpoints["push"]

@@ -21,7 +21,7 @@ locals {
     },
   )
 
-  # from, to, ports, purpose. The gateway is given Kafka and Redis when it uses them.
+  # from, to, ports, purpose.
   connections = merge({
     prometheus-own         = ["prometheus", "prometheus", [8080, 9094, 9443], "Scrapes of exporters, alerts to Alertmanager, its mesh, probes."]
     prometheus-agents      = ["prometheus", "agents", [9100], "Scrapes of the node exporter."]
@@ -43,6 +43,7 @@ locals {
     agents-collectors      = ["agents", "collectors", [4317], "What containers log."]
     collectors-loki        = ["collectors", "loki", [3100], "Log records to be stored."]
     collectors-tempo       = ["collectors", "tempo", [4317], "Spans to be stored."]
+    collectors-kafka       = ["collectors", "kafka", [9093], "Brokers, offsets and lag are asked."]
     collectors-thanos      = ["collectors", "thanos", [19291], "Metrics that came by OTLP."]
     grafana-thanos         = ["grafana", "thanos", [10902], "Metrics on dashboards."]
     grafana-vm             = ["grafana", "victoriametrics", [8443], "Metrics of many series on dashboards."]
@@ -53,6 +54,8 @@ locals {
     grafana-postgresql     = ["grafana", "postgresql", [5432], "Grafana's database."]
     grafana-redis          = ["grafana", "redis", [6379], "Replicas agree on who notifies."]
     gateway-postgresql     = ["gateway", "postgresql", [5432], "Inbox and outbox."]
+    gateway-redis          = ["gateway", "redis", [6379], "Copies of keys, rate limits."]
+    gateway-kafka          = ["gateway", "kafka", [9093], "Events for the bus."]
     vault-own              = ["vault", "vault", [8200, 8201], "Raft, and requests to the active server."]
     thanos-own             = ["thanos", "thanos", [10901, 10902], "Queries, and copies of samples between receivers."]
     tempo-own              = ["tempo", "tempo", [7946, 9095], "Between Tempo's parts."]

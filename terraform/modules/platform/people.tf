@@ -6,6 +6,8 @@ module "gateway" {
   database       = { host = module.postgresql.endpoints["rw"].host, port = module.postgresql.endpoints["rw"].port }
   tls            = local.tls["gateway"]
   keys           = { secret_name = module.external_secrets.secrets["gateway"][0] }
+  redis          = module.redis.endpoints["cache"]
+  kafka          = module.kafka.endpoints["bootstrap"]
   pagerduty_url  = var.pagerduty_url
   scheduling     = local.scheduling
   zones          = local.zones

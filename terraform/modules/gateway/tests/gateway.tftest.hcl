@@ -107,6 +107,8 @@ run "everything_can_be_told_otherwise" {
     keys           = { secret_name = "pagerduty", key = "env" }
     pagerduty_url  = "https://events.eu.pagerduty.com/v2/enqueue"
     tuning         = { slots = 32, drain_seconds = 10 }
+    redis          = { host = "redis.cache.svc", port = 6380 }
+    kafka          = { host = "bus.kafka.svc", port = 9093 }
     scheduling     = { node_selector = {}, tolerations = [] }
     zones          = ["a", "b"]
     priority_class = "other"
@@ -128,6 +130,31 @@ run "everything_can_be_told_otherwise" {
   assert {
     condition     = helm_release.this.namespace == "alert-gateway" && output.endpoints.webhook.host == "gateway.alert-gateway.svc"
     error_message = "The release is in another namespace."
+  }
+}
+
+run "it_has_its_certificate_for_the_cache_and_the_bus" {
+  variables {
+    redis = { host = "redis.redis.svc", port = 6379 }
+    kafka = { host = "kafka-kafka-bootstrap.kafka.svc", port = 9093 }
+  }
+
+  assert {
+    condition = alltrue([for expected in [
+      "BALLAST_REDIS_URL=rediss://redis.redis.svc:6379/0?ssl_cert_reqs=required&ssl_ca_certs=/etc/mtls/ca.crt&ssl_certfile=/etc/mtls/tls.crt&ssl_keyfile=/etc/mtls/tls.key",
+      "BALLAST_KAFKA_BOOTSTRAP=kafka-kafka-bootstrap.kafka.svc:9093", "BALLAST_KAFKA_CA=/etc/mtls/ca.crt",
+      "BALLAST_KAFKA_CERT=/etc/mtls/tls.crt", "BALLAST_KAFKA_KEY=/etc/mtls/tls.key",
+      ] :
+      contains([for variable in yamldecode(helm_release.this.values[0]).deployment.template.spec.containers[0].env : "${variable.name}=${variable.value}"], expected)
+    ])
+    error_message = "Redis or Kafka is reached in the clear, or not at all."
+  }
+}
+
+run "without_them_its_database_does_it_alone" {
+  assert {
+    condition     = !strcontains(helm_release.this.values[0], "BALLAST_REDIS") && !strcontains(helm_release.this.values[0], "BALLAST_KAFKA")
+    error_message = "The gateway is told of a Redis or a Kafka that is not there."
   }
 }
 

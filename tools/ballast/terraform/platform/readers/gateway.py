@@ -57,6 +57,14 @@ def _calls(given: dict[str, str]) -> Iterator[Call]:
     if database.hostname:
         by = "by certificate" if "sslcert" in parse_qs(database.query) else "without a certificate"
         yield Call(pods.callee(database.hostname), database.port or 5432, f"alerts, {by}")
+    cache = urlsplit(given.get("BALLAST_REDIS_URL", ""))
+    if cache.hostname:
+        by = "by certificate" if cache.scheme == "rediss" else "in the clear"
+        yield Call(pods.callee(cache.hostname), cache.port or 6379, f"copies, {by}")
+    host, _, port = given.get("BALLAST_KAFKA_BOOTSTRAP", "").partition(":")
+    if host:
+        by = "by certificate" if given.get("BALLAST_KAFKA_CERT") else "in the clear"
+        yield Call(pods.callee(host), int(port), f"events, {by}")
     if url := given.get("BALLAST_PAGERDUTY_URL"):
         events = pods.call(url, "events")
         yield Call("external:pagerduty", 443, "events") if events.to.endswith(".pagerduty.com") else events
