@@ -13,6 +13,7 @@ from tests.ansible.host import ROOT, Host, rendered
 AGENT = {"node_exporter_allow": ["10.9.0.0/16"]}
 
 
+@pytest.mark.soak
 def test_a_host_is_made_once_and_says_before_what_it_will_do(host: Host) -> None:
     """Baseline and the exporters' pattern, in one playbook: before, then, again, away."""
     tags = ("--tags", "baseline,node_exporter")

@@ -37,7 +37,7 @@ def options(plugin: str) -> dict[str, dict[str, object]]:
 def test_dynamic_inventories_use_what_their_plugin_knows(path: Path) -> None:
     """Key by key, with its type; what a cloud answers cannot be had here."""
     inventory = yaml.safe_load(path.read_text())
-    known = options(inventory["plugin"])
+    known = options(inventory.pop("plugin"))
     types = {"list": list, "dict": dict, "bool": bool, "boolean": bool}
     for key, value in inventory.items():
         assert key in known, f"{path.name}: {key}"
@@ -94,3 +94,16 @@ def test_an_upgrade_does_not_take_silence_for_a_yes() -> None:
     done = upgrade("http://127.0.0.1:1")
     assert done.returncode != 0
     assert "two" not in done.stdout
+
+
+@pytest.mark.parametrize("role", sorted((ROOT / "ansible/roles").iterdir()), ids=lambda role: role.name)
+def test_defaults_are_those_that_the_specs_tell(role: Path) -> None:
+    """A spec documents and checks, a default works: two files that must say the same."""
+    spec = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text())
+    assert set(defaults) <= set(spec), "a default that no spec knows"
+    for name, option in spec.items():
+        if option.get("required"):
+            assert name not in defaults, name
+        elif "default" in option and "{{" not in str(defaults[name]):
+            assert defaults[name] == option["default"], name
