@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 
 from ballast.cli import build_app
 from ballast.dashboards import Dashboard, parse
+from ballast.dashboards.palette import THEMES, VISIONS, Vision, simulate
 from ballast.dashboards.preview import END, Request, Sources, Span, draw_files, moment, pictures, rate_interval, round_interval
 from ballast.dashboards.preview import synthetic as synthetic_server
 from ballast.dashboards.preview.ask import Answer, Asked
@@ -374,3 +376,10 @@ def test_overrides_thresholds_and_mappings() -> None:
     assert (field_of(panel, "x").unit, field_of(panel, "y").unit) == ("bytes", "s")
     found = field_of(panel, "y")
     assert (found.stage(4), found.stage(5), found.show(8), found.show(6)) == ("blue", "red", "long", "6 s")
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_every_kind_of_colour_vision_is_drawn(vision: Vision) -> None:
+    for theme in THEMES:
+        draw(Shown(read(dashboard({})), [], {}), theme, vision)
+    assert re.fullmatch(r"#[0-9a-f]{6}", simulate("#f2495c", vision))

@@ -34,7 +34,7 @@ def register(group: typer.Typer) -> None:
 
     @group.command(epilog=EPILOG)
     def preview(
-        files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="Dashboards, in any form.")] = None,
+        files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="Dashboards, in any form.")] = None,
         prometheus: Annotated[str, typer.Option(metavar="URL", help="The Prometheus to ask; default: synthetic data.")] = "",
         loki: Annotated[str, typer.Option(metavar="URL", help="The Loki to ask for log lines; default: synthetic ones.")] = "",
         past: Annotated[str, typer.Option(metavar="DURATION", help="How far back: 6h, 7d.")] = "6h",

@@ -111,7 +111,17 @@ def simulate(colour: str, vision: Vision) -> str:
 
     if vision == "normal":
         return colour
-    return Color(colour).filter(_FILTERS[vision], method="machado").clip("srgb").to_string(hex=True)
+    return Color(_seen(colour, vision)).convert("srgb").clip().to_string(hex=True)
+
+
+@lru_cache(maxsize=4096)
+def _seen(colour: str, vision: Vision) -> str:
+    """The same without rounding."""
+    from coloraide import Color
+
+    if vision == "normal":
+        return colour
+    return Color(colour).filter(_FILTERS[vision], method="machado").clip("srgb").to_string()
 
 
 @lru_cache(maxsize=16384)
@@ -119,7 +129,7 @@ def distance(one: str, other: str, vision: Vision = "normal") -> float:
     """CIEDE2000 between two `#rrggbb` colours as that vision sees them."""
     from coloraide import Color
 
-    return float(Color(simulate(one, vision)).delta_e(simulate(other, vision), method="2000"))
+    return float(Color(_seen(one, vision)).delta_e(_seen(other, vision), method="2000"))
 
 
 class Pair(NamedTuple):
