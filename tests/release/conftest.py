@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -64,11 +65,11 @@ class Place:
     def key(self, name: str) -> Path:
         return self.keys / f"{name}.key"
 
-    def plan(self, path: Path | None = None) -> Bundle:
-        """A repair, which passes the gate though there is no ledger."""
-        return make_bundle(
-            self.repo, self.root, path or self.path, change_type="reliability", services=["checkout"], policies=False
-        )
+    def plan(self, path: Path | None = None, **more: Any) -> Bundle:
+        """A repair, which passes the gate though there is no ledger; Bob signs it."""
+        options: dict[str, Any] = {"change_type": "reliability", "services": ["checkout"], "policies": False}
+        options |= {"author": "bob@acme.example", "key_file": self.key("bob")}
+        return make_bundle(self.repo, self.root, path or self.path, **options | more)
 
     def entries(self, what: str = "tf/apply") -> list[str]:
         import json

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ballast.audit import problems, read
-from ballast.release import apply_bundle, approvals, approve, lacking, make_bundle, open_bundle
+from ballast.release import apply_bundle, approvals, approve, lacking, open_bundle
 from ballast.repo import CannotRun
 from tests.release.conftest import MAIN, ROOT, Place, git
 
@@ -90,6 +90,22 @@ def test_an_approval_that_was_changed_does_not_hold(place: Place, field: str, va
     assert re.search(why, refused[0])
 
 
+def test_somebody_stands_for_a_plan_of_production(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody: dict[str, object] = {"author": "", "key_file": None}
+    with pytest.raises(CannotRun, match="say who plans production"):
+        place.plan(**nobody)
+    with pytest.raises(CannotRun, match="is not signed by a key of ada"):
+        place.plan(author="ada@acme.example")
+    bundle = place.plan()
+    lines = (place.repo / "alerts/allowed-signers").read_text().splitlines(keepends=True)
+    (place.repo / "alerts/allowed-signers").write_text("".join(lines[::2]))  # Bob has left
+    with pytest.raises(CannotRun, match="not signed by a key of bob"):
+        open_bundle(place.repo, bundle.path)
+    (place.repo / "alerts/allowed-signers").write_text("".join(lines))
+    monkeypatch.setenv("BALLAST_ACTOR", "github:bob")
+    assert place.plan(**nobody).manifest.authors[0] == "github:bob"
+
+
 def test_one_person_counts_once(place: Place) -> None:
     place.settings("environments:\n  production: { approvals: 2, watch_minutes: 0 }\n")
     place.commit("two")
@@ -144,7 +160,7 @@ def test_files_of_production_are_committed_before_they_are_planned(place: Place)
 
 
 def test_a_feature_is_held_where_the_budget_cannot_be_asked(place: Place, silent: Told) -> None:
-    bundle = make_bundle(place.repo, place.root, place.path, services=["checkout"], policies=False)
+    bundle = place.plan(change_type="feature")
     assert "checkout is cannot tell" in bundle.manifest.refusals[0]
     with pytest.raises(CannotRun, match="it cannot be approved"):
         approve(place.repo, bundle, "ada@acme.example", WHY, place.key("ada"))

@@ -10,6 +10,7 @@ import sys
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
+from ballast.audit import ssh_sign
 from ballast.release import approvals, lacking, open_bundle
 from ballast.release.seal import bundle_key, seal
 from tests.release.conftest import ROOT, Place
@@ -24,6 +25,7 @@ def ballast(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
 def test_plan_approve_apply(place: Place) -> None:
     file = str(place.path)
     options = ["--bundle", file, "--no-policies", "--service", "checkout", "--change-type", "reliability"]
+    options += ["--as", "bob@acme.example", "--key", str(place.key("bob"))]
     planned = ballast(place, "tf", "plan", ROOT, *options)
     assert planned.returncode == 0, planned.stderr
     assert "changes   1 create" in planned.stdout
@@ -55,7 +57,9 @@ def test_a_purchase_needs_its_owner_at_the_keyboard(place: Place) -> None:
     cost = {**made.manifest.cost, "state": "owner", "owner": "ada@acme.example", "subscriptions": ["pagerduty_user.seat"]}
     manifest = replace(made.manifest, cost=cost, asks=["cost: subscriptions or purchases: pagerduty_user.seat"])
     head = {"id": manifest.id, "root": manifest.root, "expires": manifest.expires}
-    seal(place.path, bundle_key(place.repo), head, made.members | {"manifest.json": json.dumps(asdict(manifest)).encode()})
+    more = {"manifest.json": json.dumps(asdict(manifest)).encode()}
+    more["author.sig"] = ssh_sign(manifest.text(), "ballast-plan-author", place.key("bob"))
+    seal(place.path, bundle_key(place.repo), head, made.members | more)
     words = ["tf", "approve", str(place.path), "--reason", "we need one more seat"]
     ada = [*words, "--as", "ada@acme.example", "--key", str(place.key("ada"))]
     piped = ballast(place, *ada)

@@ -109,7 +109,7 @@ def commit(place: Place) -> str:
 
 
 def test_the_environments_reviewer_approves(github: GitHub, place: Place) -> None:
-    bundle = place.plan()
+    bundle = place.plan(author="", key_file=None)
     path = approve_by_github(place.repo, bundle)
     done = apply_bundle(place.repo, place.path, told=lambda _: None)
     assert done.checks["empty plan"] == "held"

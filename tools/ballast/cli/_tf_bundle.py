@@ -135,10 +135,22 @@ def _show(bundle: Bundle) -> None:
         typer.echo(f"{name:<9} {words}")
 
 
-def make(root: Path, path: Path, arguments: list[str], change_type: ChangeType, services: list[str], policies: bool) -> int:
+def make(
+    root: Path,
+    path: Path,
+    arguments: list[str],
+    change_type: ChangeType,
+    services: list[str],
+    policies: bool,
+    author: str,
+    key: Path | None,
+) -> int:
     """`ballast tf plan ROOT --bundle FILE`."""
     from ballast.release import make_bundle
-    from ballast.repo import find_root
+    from ballast.repo import CannotRun, find_root
+
+    if bool(author) != (key is not None):
+        raise CannotRun("--as and --key belong together")
 
     bundle = make_bundle(
         find_root(root),
@@ -148,6 +160,8 @@ def make(root: Path, path: Path, arguments: list[str], change_type: ChangeType, 
         change_type=change_type,
         services=services,
         policies=policies,
+        author=author,
+        key_file=key,
     )
     _show(bundle)
     return 1 if bundle.manifest.refusals else 0

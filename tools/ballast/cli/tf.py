@@ -81,6 +81,10 @@ def register(app: typer.Typer) -> None:
             Literal["feature", "reliability", "security"], typer.Option(help="For a bundle: only features are held by a freeze")
         ] = "feature",
         policies: Annotated[bool, typer.Option(help="For a bundle: judge the plan by the policies (20 s)")] = True,
+        person: Annotated[
+            str, typer.Option("--as", metavar="PERSON", help="For a bundle of production: you, as in alerts/allowed-signers")
+        ] = "",
+        key: Annotated[Path | None, typer.Option(help="Your Ed25519 private key", dir_okay=False, exists=True)] = None,
     ) -> None:
         """Terraform init and plan: what would change. Refuses a provider that is configured from its own root's resources.
 
@@ -91,7 +95,7 @@ def register(app: typer.Typer) -> None:
         if bundle is not None:
             from ballast.cli._tf_bundle import make
 
-            raise typer.Exit(make(root, bundle, arguments or [], change_type, service or [], policies))
+            raise typer.Exit(make(root, bundle, arguments or [], change_type, service or [], policies, person, key))
         raise typer.Exit(_plan(root, arguments or [], output, summary))
 
     @group.command("exec")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ballast.audit import Entry, actor, append
+from ballast.audit import Entry, actor, append, ssh_sign, ssh_verify
 from ballast.budget import ChangeType, freeze_gate
 from ballast.release.cost import difference, environment_of, estimate, judge_cost, markdown, read_allowance, read_prices
 from ballast.release.seal import bundle_key, seal, unseal
@@ -24,20 +24,22 @@ from ballast.repo import CannotRun, load
 from ballast.terraform import LABEL, providers_from_own_root
 
 FORMAT = "ballast-plan/1"
-PLAN = "plan.bin"
+PLAN, SIGNATURE = "plan.bin", "author.sig"
+PURPOSE = "ballast-plan-author"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What is approved. Every figure is text or a whole number, so that its canonical form (RFC 8785) is one.
 
-    `members` are SHA-256 by name; `authors` are all the names that who planned goes by.
+    `members` are SHA-256 by name; `authors` are all the names that who planned goes by; `author` is the one that signed it.
     """
 
     id: str
     root: str
     environment: str
     mode: str
+    author: str
     authors: list[str]
     commit: str
     clean: bool
@@ -58,12 +60,16 @@ class Manifest:
     members: dict[str, str] = field(default_factory=dict)
     format: str = FORMAT
 
+    def text(self) -> bytes:
+        """The canonical form, which its author signs."""
+        import rfc8785
+
+        return rfc8785.dumps(asdict(self))
+
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical form: what an approval is over."""
-        import rfc8785
-
-        return hashlib.sha256(rfc8785.dumps(asdict(self))).hexdigest()
+        return hashlib.sha256(self.text()).hexdigest()
 
     @property
     def state(self) -> State:
@@ -93,12 +99,14 @@ def make_bundle(
     change_type: ChangeType = "feature",
     services: Sequence[str] = (),
     policies: bool = True,
+    author: str = "",
+    key_file: Path | None = None,
     now: datetime | None = None,
 ) -> Bundle:
-    """Plan `root`, judge the plan, and seal both into `path`.
+    """Plan `root`, judge the plan, and seal both into `path`. `author` signs it with an SSH key.
 
     Raises CannotRun when the core cannot plan, when the state changed meanwhile, and, with real providers, when files of a
-    production root are not committed.
+    production root are not committed or nobody signs (a workflow does not: GitHub says who started it).
     """
     from ballast.terraform.summary import markdown as summary_markdown
     from ballast.terraform.summary import summarise, with_policies
@@ -114,6 +122,8 @@ def make_bundle(
     with workspace(root) as tf:
         if tf.mode == "real" and environment == "production" and not clean:
             raise CannotRun("files that roots read differ from the commit: commit them, then plan production")
+        if tf.mode == "real" and environment == "production" and key_file is None and not _by_workflow([actor()]):
+            raise CannotRun("say who plans production, so that somebody else can approve it: --as PERSON --key FILE")
         tf.init()
         state = state_of(tf)
         try:
@@ -159,7 +169,8 @@ def make_bundle(
         root=name,
         environment=environment,
         mode=mode,
-        authors=list(dict.fromkeys([actor(), *git_person(repo)])),
+        author=author if key_file else "",
+        authors=list(dict.fromkeys([*([author] if author else []), actor(), *git_person(repo)])),
         commit=commit,
         clean=clean,
         sources=before,
@@ -188,8 +199,12 @@ def make_bundle(
         asks=asks,
         members={member: hashlib.sha256(content).hexdigest() for member, content in members.items()},
     )
+    signature = b""
+    if key_file is not None:
+        signature = ssh_sign(manifest.text(), PURPOSE, key_file)
+        ssh_verify(repo, author, manifest.text(), signature, PURPOSE)
     head = {"id": identity, "root": name, "expires": manifest.expires}
-    seal(path, key, head, {**members, "manifest.json": json.dumps(asdict(manifest)).encode()})
+    seal(path, key, head, {**members, SIGNATURE: signature, "manifest.json": json.dumps(asdict(manifest)).encode()})
     details = {"bundle": manifest.digest, "plan": manifest.members[PLAN], "commit": commit, "state": str(state)}
     append(
         Entry(manifest.authors[0], "tf/plan", name, "refused" if refusals else "planned", "; ".join(refusals + asks), details)
@@ -198,9 +213,10 @@ def make_bundle(
 
 
 def open_bundle(repo: Path, path: Path) -> Bundle:
-    """Decrypt and check every hash. Raises CannotRun when a byte is another than it was."""
+    """Decrypt, check every hash and the author. Raises CannotRun when a byte is another, or nobody stands for it."""
     head, members = unseal(path, bundle_key(repo))
     try:
+        signature = members.pop(SIGNATURE)
         manifest = Manifest(**json.loads(members.pop("manifest.json")))
         if manifest.format != FORMAT:
             raise ValueError
@@ -209,7 +225,19 @@ def open_bundle(repo: Path, path: Path) -> Bundle:
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     if hashes != manifest.members or (head.get("id"), head.get("root")) != (manifest.id, manifest.root):
         raise CannotRun(f"{path} does not hold what its manifest says: plan again")
+    if manifest.author:
+        try:
+            ssh_verify(repo, manifest.author, manifest.text(), signature, PURPOSE)
+        except CannotRun as error:
+            raise CannotRun(f"{path} {error}: plan again") from None
+    elif manifest.mode == "real" and manifest.environment == "production" and not _by_workflow(manifest.authors):
+        raise CannotRun(f"{path} says of nobody who planned it: plan again with --as PERSON --key FILE")
     return Bundle(path, manifest, members)
+
+
+def _by_workflow(authors: Sequence[str]) -> bool:
+    """Whether GitHub says who planned."""
+    return any(name.startswith("github:") for name in authors)
 
 
 def root_name(repo: Path, root: Path) -> str:
