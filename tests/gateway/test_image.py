@@ -72,29 +72,25 @@ def base() -> str:
             pytest.skip(f"no {tool}: apt-get install buildah podman runc")
     given = os.environ.get("BALLAST_IMAGE_BASE", "")
     if "@sha256:" not in given:
-        pytest.skip(
-            "BALLAST_IMAGE_BASE names no local image with its digest: docs/gateway.md says how one is made without a registry"
-        )
+        pytest.skip("BALLAST_IMAGE_BASE names no local image with its digest: images/gateway/README.md says how one is made")
     return given
 
 
 @pytest.mark.soak
 def test_it_is_built_and_runs_read_only_as_nobody(root: Path, base: str) -> None:
-    network = ["--volume=/etc/pip.conf:/etc/pip.conf:ro"] if Path("/etc/pip.conf").exists() else []
-    network += [f"--build-arg={name}={os.environ[name]}" for name in ("PIP_INDEX_URL", "PIP_CERT") if name in os.environ]
-    build = [
-        "buildah",
-        "build",
-        "--isolation=chroot",
-        "--file=images/gateway/Dockerfile",
-        "--tag=ballast-gateway:test",
-        *network,
-    ]
-    made = subprocess.run([*build, f"--build-arg=BASE={base}", "."], cwd=root, capture_output=True, text=True, check=False)
+    # pip in there reaches the index as pip out here does.
+    files = ["/etc/pip.conf", os.environ.get("PIP_CERT", "")]
+    reach = [f"--volume={path}:{path}:ro" for path in files if Path(path).is_file()]
+    reach += [f"--env={name}={os.environ[name]}" for name in ("PIP_INDEX_URL", "PIP_CERT") if name in os.environ]
+    build = ["buildah", "build", "--isolation=chroot", "--file=images/gateway/Dockerfile", "--tag=ballast-gateway:test"]
+
+    def built(base: str) -> subprocess.CompletedProcess[str]:
+        words = [*build, *reach, f"--build-arg=BASE={base}", "."]
+        return subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+
+    made = built(base)
     assert made.returncode == 0, made.stderr[-3000:]
-    refused = subprocess.run(
-        [*build, "--build-arg=BASE=" + base.partition("@")[0], "."], cwd=root, capture_output=True, text=True
-    )
+    refused = built(base.partition("@")[0])
     assert "has no digest" in refused.stderr + refused.stdout
     run = ["podman", "run", "--rm", "--runtime=runc", "--cgroup-manager=cgroupfs", "--network=none", "--read-only"]
     run += ["--cap-drop=all", "--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096"]
@@ -116,7 +112,5 @@ def test_it_is_built_and_runs_read_only_as_nobody(root: Path, base: str) -> None
         "gateway.terminate(); sys.exit(gateway.wait(30))\n"
     )
     keys = ["--env=BALLAST_DATABASE_URL=postgresql://127.0.0.1:1/none", f"--env=BALLAST_PAGERDUTY_ROUTING_KEY={ROUTING_KEY}"]
-    alive = subprocess.run(
-        [*run, *keys, "ballast-gateway:test", "python", "-c", script], capture_output=True, text=True, check=False
-    )
+    alive = ran(*keys, "ballast-gateway:test", "python", "-c", script)
     assert (alive.returncode, '{"status":"ok"}' in alive.stdout) == (0, True), alive.stderr[-3000:]
