@@ -234,6 +234,7 @@ def test_an_apply_that_was_cut_off_is_found(place: Place, silent: Told, number: 
     again = apply_bundle(place.repo, place.path, told=silent)
     assert again.result == "refused"
     assert ("was cut off" in again.reasons[0]) == (number == signal.SIGKILL)
+    assert not list(place.root.glob(".ballast-*"))  # a killed run could not take its plan file away; this one did
     # The way on: a new plan of what is left, by the same commands.
     (place.root / "main.tf").write_text(SLOW.replace("sleep 60", "true"))
     place.commit("quick")

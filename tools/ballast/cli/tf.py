@@ -49,8 +49,8 @@ def register(app: typer.Typer) -> None:
             from ballast.cli._tf_bundle import apply as apply_file
             from ballast.repo import CannotRun
 
-            if arguments:
-                raise CannotRun("a bundle takes no arguments for Terraform: they were given when it was planned")
+            if arguments or service or change_type != "feature":
+                raise CannotRun("a bundle takes no more options or arguments: they were given when it was planned")
             raise typer.Exit(apply_file(target))
         _ask_gate(target, service or [], change_type)
         _only_bundles(target)

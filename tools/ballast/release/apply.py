@@ -149,6 +149,7 @@ def _apply(
     begun = False
     try:
         with workspace(repo / m.root) as tf:
+            _plan_file(tf, bundle).unlink(missing_ok=True)  # of a run that was killed: it holds secrets
             tf.init()
             state, cut_off = state_of(tf), _cut_off(m.digest)
             if state != m.state:
@@ -175,9 +176,13 @@ def _apply(
         _end(bundle, people, ended)
 
 
+def _plan_file(tf: Workspace, bundle: Bundle) -> Path:
+    return tf.folder / f".ballast-{bundle.manifest.id}.tfplan"
+
+
 def _core(tf: Workspace, bundle: Bundle) -> str:
     """Apply the plan file; what the core said when that failed. The file is in the root for no longer than that."""
-    file = tf.folder / f".ballast-{bundle.manifest.id}.tfplan"
+    file = _plan_file(tf, bundle)
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
             stream.write(bundle.members[PLAN])
