@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -57,8 +57,8 @@ class KeyState:
         return cls(**{**row, **when, **lists, "held_until": None if held is None else _time(held)})
 
     def json(self) -> dict[str, Any]:
-        """As a row."""
-        return asdict(self)
+        """As a row. (`dataclasses.asdict` would copy every value, at a tenth of what accepting an alert costs.)"""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+import orjson
 import psycopg
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -91,7 +92,8 @@ class Webhooks:
             span.set_attributes({"ballast.inbox": receipt.inbox, "ballast.incident": receipt.incident or 0})
             facts = {"inbox": receipt.inbox, "key": receipt.dedup_key, "incident": receipt.incident, "change": receipt.change}
             log.info("stored", extra=facts | {"status": notification.status, "source": source})
-            return JSONResponse({"stored": receipt.inbox, "dedup_key": receipt.dedup_key, "incident": receipt.incident})
+            stored = {"stored": receipt.inbox, "dedup_key": receipt.dedup_key, "incident": receipt.incident}
+            return Response(orjson.dumps(stored), media_type="application/json")
 
     async def pagerduty(self, request: Request) -> Response:
         """`POST /v1/pagerduty`: 200 once the event is done (or was, or is about nothing of ours), 401 without a signature of
