@@ -91,7 +91,9 @@ class Host:
         """A program of the host, in its root."""
         return namespaced(self.root, ["chroot", str(self.root), *command])
 
-    def play(self, playbook: str | Path, *arguments: str, check: bool = False, **variables: Any) -> Outcome:
+    def play(
+        self, playbook: str | Path, *arguments: str, check: bool = False, groups: Sequence[str] = (), **variables: Any
+    ) -> Outcome:
         """Run a playbook of ansible/playbooks (or any, by its path) against this host as `web-1`."""
         inventory = self.root.parent / "hosts.json"
         host = {
@@ -99,7 +101,7 @@ class Host:
             "ansible_host": str(self.root),
             "ansible_python_interpreter": "/usr/bin/python3",
         }
-        groups = {name: {"hosts": {"web-1": {}}} for name in ("bastion", "collectors", "probes", "postgresql")}
+        groups = {name: {"hosts": {"web-1": {}}} for name in groups}
         inventory.write_text(json.dumps({"all": {"hosts": {"web-1": host}, "children": groups}}))
         path = playbook if isinstance(playbook, Path) else Path("playbooks") / playbook
         variables = {"ansible_become": False, **variables}
