@@ -22,12 +22,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 from ballast.gateway.bus import AlertEvent, AuditEvent, Consumed, Event, Kafka, Reject, consume, events_of, read
 from ballast.gateway.bus.compatible import breaks
 from ballast.gateway.bus.files import broken, current
+from ballast.gateway.bus.producer import BusProducer
 from ballast.gateway.bus.relay import Relay
 from ballast.gateway.bus.schema import MAX_BYTES, STREAMS, Unreadable, json_schema, message
 from ballast.gateway.store import Store
 from ballast.repo import CannotRun
+from ballast.stack import Authority, Postgres, Stack, free_port, wait_until
 from ballast.stack import Kafka as Broker
-from ballast.stack import Postgres, Stack, wait_until
 from ballast.stack.kafka import jars, java
 from tests.gateway.conftest import Room, webhook
 from tests.gateway.rows import accept, claim, run, store
@@ -136,7 +137,23 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         java(), jars()
     except CannotRun as error:
         pytest.skip(str(error))
-    made = Broker(tmp_path_factory.mktemp("bus")).start()
+    folder = tmp_path_factory.mktemp("bus")
+    authority = Authority(folder / "authority")
+    server = authority.issue("kafka", ["localhost"])
+    own = "CONTROLLER://127.0.0.1:{controller},PLAINTEXT://127.0.0.1:{port}"
+    settings = {
+        "listeners": f"{own},SSL://localhost:{(port := free_port())}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL",
+        "ssl.client.auth": "required",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.certificate.chain": server.cert.read_text(),
+        "ssl.keystore.key": server.key.read_text(),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.certificates": server.ca.read_text(),
+    }
+    made = Broker(folder / "broker", settings)
+    made.tls_port, made.client = port, authority.issue("gateway")  # type: ignore[attr-defined]
+    made.start()
     made.create_topics("alerts", partitions=3)
     made.create_topics("audit")
     yield made
@@ -288,6 +305,24 @@ def _holder(url: str) -> str:
             "select owner from gateway_leases where name = 'relay' and until > clock_timestamp()"
         ).fetchone()
         return str(row[0]) if row else ""
+
+
+def test_a_broker_that_asks_for_a_certificate_is_shown_ours_and_no_other(broker: Broker, tmp_path: Path) -> None:
+    """As module kafka's listener: mutual TLS, and the broker's name verified."""
+    ours = broker.client  # type: ignore[attr-defined]
+    other = Authority(tmp_path / "other", "somebody-else").issue("gateway")
+    address = f"localhost:{broker.tls_port}"  # type: ignore[attr-defined]
+    good = Kafka(address, str(ours.ca), str(ours.cert), str(ours.key))
+    for kafka, arrives in (
+        (good, True),
+        (Kafka(address, good.ca), False),  # no certificate
+        (Kafka(address, good.ca, str(other.cert), str(other.key)), False),  # of another authority
+        (Kafka(address, str(other.ca), good.cert, good.key), False),  # a broker that we do not trust
+    ):
+        producer = BusProducer(kafka)
+        sent = producer.send("audit", [("key", b"{}")], threading.Event(), stall_seconds=30.0 if arrives else 1.5)
+        assert (sent.waiting == 0) == arrives, sent.error
+        producer.throw_away()
 
 
 def test_lag_is_measured(room: Room) -> None:
