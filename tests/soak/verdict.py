@@ -78,7 +78,11 @@ def judge(
         if stuck := [row for row in rows if row["state"] not in ("delivered", "skipped")]:
             found.lost += 1
             say(f"LOST: ended as {stuck[0]['state']}: {stuck[0]['reason']}")
-        opened = [_current(group, call["arrived"]) for call in told if call["effect"] == "opened"]
+        openings = [call for call in told if call["effect"] == "opened"]
+        if group.tier in two_legs:
+            opened = [_current(group, call["arrived"]) for call in openings]
+        else:  # the only leg tells of each cycle in turn, however late
+            opened = [_cycle(group, call) for call in openings]
         skips = sum(row["state"] == "skipped" for row in rows)
         unopened = len(group.cycles) - len(set(opened))
         if group.tier not in two_legs:
