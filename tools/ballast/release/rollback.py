@@ -40,23 +40,23 @@ def propose(repo: Path, bundle: Bundle, result: str, reasons: list[str]) -> str:
     lines += ["", "## Proposed", ""]
     if good and good != m.commit:
         lines += [
-            f"Commit `{good[:12]}` was the last that was applied and held. As a repair, which passes a freeze:",
+            f"Commit `{good[:12]}` was the last whose apply broke nothing. As a repair, which passes a freeze:",
             "",
             "```",
             f"git switch -c rollback-{m.id[:8]}",
             f"git revert --no-edit {good[:12]}..{m.commit[:12]}",
-            f"ballast tf plan {m.root} --bundle rollback.bundle --change-type reliability",
+            f"ballast tf plan {m.root} --bundle rollback.bundle --change-type reliability --as YOU --key KEY",
             "ballast tf approve rollback.bundle --as APPROVER --key KEY --reason '…'",
             "ballast tf apply rollback.bundle",
             "```",
         ]
     else:
         lines += [
-            "The audit log knows no earlier apply that held and came from another commit. See first what is there:",
+            "The audit log knows no earlier apply that broke nothing and came from another commit. See first what is there:",
             "",
             "```",
             f"ballast tf plan {m.root}",
-            f"ballast audit show --what tf/apply --subject {m.root}",
+            "ballast audit show --what tf/apply --last 0",
             "```",
         ]
     lines += [
