@@ -1,4 +1,4 @@
-"""Takes the collections that ansible/ uses out of the wheel of `ansible` (50 MB packed, 500 MB in full) into this environment."""
+"""Takes the collections that ansible/ uses out of the wheel of `ansible` (50 MB packed, 500 MB in full) into this venv."""
 
 from __future__ import annotations
 
