@@ -20,6 +20,7 @@ setup: ## The Python environment, Prometheus and Alertmanager (every target belo
 setup-test: setup
 	@scripts/toolchain.sh sloth thanos etcd kubernetes helm
 	@scripts/checkov.sh
+	@scripts/ansible.sh
 	@scripts/kafka.sh
 
 demo: setup ## An SLO breach becomes a page. WINDOWS=short|standard FAULT=checkout|gateway|prometheus
@@ -31,6 +32,7 @@ test: setup-test ## Every test
 validate: setup ## Every check of this repository, in one table
 	@scripts/toolchain.sh thanos
 	@scripts/checkov.sh
+	@scripts/ansible.sh
 	@$(BALLAST) validate
 
 generate: setup ## Write rules, proofs and schemas from what people write
@@ -50,6 +52,7 @@ down: ## Stop what `make up` started
 
 lock: ## Resolve requirements.lock again from pyproject.toml
 	@.ballast/uv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --all-extras --python-version 3.12 pyproject.toml -o requirements.lock
+	@.ballast/uv/bin/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.12 -c requirements.lock images/gateway/requirements.in -o images/gateway/requirements.lock
 
 clean: ## Remove what was built and cached (.ballast, build); nothing that is committed
 	@! [ -x $(BALLAST) ] || $(BALLAST) stack down || true
