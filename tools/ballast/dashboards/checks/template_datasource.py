@@ -30,7 +30,7 @@ def template_datasource(dashboard: Dashboard) -> Iterator[Issue]:
         kind = variable.query.lower()
         names = {f"{kind}_datasource", kind} | ({"datasource"} if len(found) == 1 or kind == "prometheus" else set())
         if variable.name not in names:
-            expected = " or ".join(sorted(names, key=len, reverse=True))
+            expected = " or ".join(sorted(names, key=lambda name: (-len(name), name)))
             message = f"the data source variable is named {variable.name!r} and not {expected}"
             yield Issue(message, (*variable.path, "name"), f"rename it to {expected} here and in every panel")
         elif not variable.label.strip():
