@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from ballast.stack import Authority, Certificate, Postgres, Stack
+from ballast.stack import Authority, Certificate, Postgres, Stack, wait_until
 from ballast.terraform.platform import read_plan
 
 from .conftest import Open
@@ -54,7 +54,12 @@ def postgresql(spec: dict[str, Any], authority: Authority, tmp_path_factory: pyt
             rules = [OWN, *spec["postgresql"]["pg_hba"], LAST]
             (running.data / "pg_hba.conf").write_text("".join(f"{rule}\n" for rule in rules))
             administrator.execute("select pg_reload_conf()")
-            assert administrator.execute("select error from pg_hba_file_rules where error is not null").fetchall() == []
+            wrong = "select error from pg_hba_file_rules where error is not null"
+            wait_until(  # a session takes a new configuration when it comes to it
+                lambda: not administrator.execute(wrong).fetchall(),
+                20,
+                "PostgreSQL takes the rules of the rendered pg_hba",
+            )
         yield running
 
 
