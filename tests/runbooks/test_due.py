@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ballast.cli import build_app
 from ballast.findings import Tree, all_due, checks
 from ballast.findings.due import kinds
 from ballast.runbooks import Record, StepResult, last_records, write_record
+from ballast.runbooks.page import runbooks
 from tests.findings.cases import write
 
 PAGE = "---\nalerts: [{0}]\nservice: a\nowner: team\nseverity: [page]\nstatus: {1}\n---\n\n# {0}\n"
@@ -46,6 +48,21 @@ def test_pages_unrehearsed_for_ninety_days(tmp_path: Path) -> None:
     }
     assert found == {"Old": -1, "Never": 0, "Failed": -2, "Soon": 10}
     assert all_due(Tree.read(tmp_path), TODAY, within=90)[-1].subject == "Fresh"
+
+
+def test_a_page_whose_steps_changed_since_its_rehearsal_is_due_and_one_whose_prose_changed_is_not(tmp_path: Path) -> None:
+    step = "\n## Diagnosis\n\n1. Look.\n\n   ```promql\n   up\n   ```\n\n   Expect: `data`. Nothing else.\n"
+    path = "runbooks/A.md"
+    write(tmp_path, {path: PAGE.format("A", "active") + step})
+    [page] = runbooks(Tree.read(tmp_path)[path])
+    write_record(tmp_path, replace(record("A", TODAY), digest=page.digest))
+    kept = last_records(Tree.read(tmp_path))["A"]
+    assert kept.digest == page.digest
+    write(tmp_path, {path: PAGE.format("A", "active") + step.replace("Nothing else.", "No more.")})
+    assert all_due(Tree.read(tmp_path), TODAY) == []
+    write(tmp_path, {path: PAGE.format("A", "active") + step.replace("   up", "   up == 1")})
+    [item] = all_due(Tree.read(tmp_path), TODAY)
+    assert "has changed since its last rehearsal on 2026-11-24" in item.why
 
 
 def test_reviews_silences_and_exemptions(tmp_path: Path) -> None:

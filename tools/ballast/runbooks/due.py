@@ -1,4 +1,4 @@
-"""Runbooks that nobody has rehearsed for 90 days or whose last rehearsal failed, and the review of the platform's alerts."""
+"""Runbooks that nobody has rehearsed for 90 days or since their steps changed, failed rehearsals, and the review of the platform's alerts."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def rehearsal(tree: Tree, today: date) -> Iterable[Due]:
             elif record.result == "failed":
                 step = next(step for step in record.steps if step.outcome == "failed")
                 on, why = record.day, f"its last rehearsal failed ({step.section} {step.number}: {step.detail})"
+            elif record.digest and record.digest != page.digest:
+                on, why = today, f"has changed since its last rehearsal on {record.day} ({record.result})"
             else:
                 on, why = record.day + REHEARSED_WITHIN, f"was last rehearsed on {record.day} ({record.result})"
             mend = f"ballast runbooks rehearse {page.name} --record"

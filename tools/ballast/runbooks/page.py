@@ -14,6 +14,7 @@ expect of it. `ballast.runbooks.expect` reads that line, `ballast.runbooks.rehea
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +34,7 @@ _HEADING = re.compile(r"^##\s+(.+?)\s*#*$")
 _FENCE = re.compile(r"^\s*(```+|~~~+)\s*(\w*)")
 _ITEM = re.compile(r"^ {0,2}(\d{1,4})[.)]\s+(.*)$")
 _EXPECT = re.compile(r"^\s+Expect: *(.*)$")
+_CODE = re.compile(r"`([^`]+)`")
 _DESTRUCTIVE = re.compile(r"^\s+Destructive: *(.*)$")
 
 
@@ -124,6 +126,16 @@ class Runbook:
     def archived(self) -> bool:
         """Whether it is kept for the record only."""
         return self.front is not None and self.front.status == "archived"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what a rehearsal does: alerts, example values, each step's kind and text, what is compared, its danger."""
+        front = (self.front.alerts, sorted(self.front.example.items())) if self.front else None
+        steps = [
+            (s.section, [(b.language, b.text) for b in s.blocks], _CODE.findall(s.expect), bool(s.destructive))
+            for s in self.steps
+        ]
+        return hashlib.sha256(repr((front, steps)).encode()).hexdigest()
 
     def section(self, title: str) -> Section | None:
         """The section with this title."""

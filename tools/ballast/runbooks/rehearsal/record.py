@@ -33,7 +33,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One rehearsal of one page: when, by whom, of which commit. `fired` are those of its alerts that fired meanwhile."""
+    """One rehearsal of one page: when, by whom, of which commit. `fired` are those of its alerts that fired meanwhile.
+
+    `digest` is `Runbook.digest` as it was rehearsed; "" in records from before it was kept.
+    """
 
     page: str
     at: str
@@ -43,6 +46,7 @@ class Record:
     alerts: tuple[str, ...]
     fired: tuple[str, ...]
     steps: tuple[StepResult, ...] = field(default=())
+    digest: str = ""
 
     @property
     def result(self) -> Literal["passed", "partial", "failed"]:

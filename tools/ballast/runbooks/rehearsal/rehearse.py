@@ -79,7 +79,8 @@ def rehearse(wanted: Rehearsal, stack: Stack) -> list[Record]:
         steps = [perform(step, around) for step in page.steps if step.blocks]
         if first := _must_fire(page, slos, fired):
             steps.insert(0, first)
-        records.append(Record(page.name, now(), who, commit, wanted.confirm, tuple(page.front.alerts), fired, tuple(steps)))
+        alerts = tuple(page.front.alerts)
+        records.append(Record(page.name, now(), who, commit, wanted.confirm, alerts, fired, tuple(steps), page.digest))
     return records
 
 
