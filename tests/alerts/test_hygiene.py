@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ballast import gateway
 from ballast.alerts import AlertHistory, Hygiene, hygiene
 from ballast.alerts.hygiene import STEP, episodes, judge
 from ballast.cli import build_app
@@ -17,6 +18,7 @@ from ballast.repo import CannotRun
 from ballast.stack import Prometheus, Stack
 
 DAY = 86400
+MIGRATIONS = Path(gateway.__file__).parent / "migrations"
 NOW = (int(time.time()) // 3600 - 3) * 3600  # backfilled samples may not reach into the server's own head
 
 RULES = """\
@@ -94,14 +96,16 @@ def test_incidents_that_nobody_acknowledged_are_found_in_the_gateways_tables(pro
     with Stack() as stack:
         database = stack.database("hygiene")
         with psycopg.connect(database.url) as connection:
-            connection.execute(
-                "create table gateway_incidents (labels jsonb, opened_at timestamptz, acknowledged_at timestamptz)"
-            )
+            for migration in sorted(MIGRATIONS.glob("*.sql")):
+                connection.execute(migration.read_text())  # type: ignore[arg-type]
             for n, name in enumerate(["Noisy"] * 4 + ["Flappy"] * 4):
                 acknowledged = NOW - DAY if name == "Flappy" or n == 0 else None
+                status = "triggered" if acknowledged is None else "acknowledged"
                 connection.execute(
-                    "insert into gateway_incidents values (%s, to_timestamp(%s), to_timestamp(%s))",
-                    (json.dumps({"alertname": name}), NOW - 3600 * (n + 1), acknowledged),
+                    "insert into gateway_incidents"
+                    " (id, dedup_key, group_key, status, tier, title, labels, opened_at, acknowledged_at)"
+                    " values (%s, %s, 'g', %s, 'P1', 't', %s, to_timestamp(%s), to_timestamp(%s))",
+                    (n, f"key {n}", status, json.dumps({"alertname": name}), NOW - 3600 * (n + 1), acknowledged),
                 )
         found = hygiene(prometheus.url, 8 * DAY, until=NOW, database=database.url)
     alerts = {alert.name: alert for alert in found.alerts}
