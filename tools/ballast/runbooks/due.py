@@ -1,4 +1,4 @@
-"""Runbooks that nobody has rehearsed for 90 days or since their steps changed, failed rehearsals, and the review of the platform's alerts."""
+"""Runbooks that are due: not rehearsed for 90 days or since their steps changed, or failed; and the platform list's review."""
 
 from __future__ import annotations
 
