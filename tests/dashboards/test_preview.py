@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -27,6 +28,7 @@ from ballast.dashboards.preview import synthetic as synthetic_server
 from ballast.dashboards.preview.ask import Answer, Asked
 from ballast.dashboards.preview.draw import Shown, draw, placed, width_in_pixels
 from ballast.dashboards.preview.fields import field_of
+from ballast.dashboards.preview.graphs import _shares
 from ballast.dashboards.preview.layout import COLUMNS, places
 from ballast.dashboards.preview.tables import tabulate
 from ballast.dashboards.preview.units import written
@@ -67,7 +69,8 @@ KINDS: dict[str, dict[str, Any]] = {
         "fieldConfig": {"defaults": {"mappings": [{"type": "value", "options": {"1": {"text": "alive", "color": "blue"}}}]}},
     },
     "logs": {"targets": [{"refId": "A", "expr": '{app="shop"} |= `x`'}], "datasource": {"type": "loki", "uid": "l"}},
-    "text": {"options": {"content": "# Read me\n\n**Bold** and [a link](https://example.com/x), $$ <script>alert(1)</script>"}},
+    "text": {"options": {"content": "# Read me\n\n**Bold** and [a link](https://example.com/x), [none](javascript:alert(2)), "
+                                    "$$ <script>alert(1)</script>"}},
     "flamegraph": {"targets": [{"refId": "A", "expr": "up"}]},
     "broken": {"type": "timeseries", "targets": [{"refId": "A", "expr": "sum(rate(x[5m])"}]},
 }  # fmt: skip
@@ -80,6 +83,26 @@ def dashboard(panels: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
         place = {"x": 12 * (number % 2), "y": 8 * (number // 2), "w": 12, "h": 8}
         made.append({"type": kind, "title": f"A {kind}", "gridPos": place, **panel})
     return {"title": "All kinds", "schemaVersion": 42, "panels": made, **more}
+
+
+def test_series_stacked_to_a_hundred_percent_are_shares_of_each_moment() -> None:
+    stacked = {"custom": {"stacking": {"mode": "percent"}}}
+    found = field_of(read(dashboard({"timeseries": {"fieldConfig": {"defaults": stacked}}})).panels[0], "a")
+    drawn = [(Asked(name, {}, "A", [0.0, 60.0], values), found, "") for name, values in (("a", [1.0, 0.0]), ("b", [3.0, 0.0]))]
+    shares = _shares(drawn)
+    assert [one.values for one, _, _ in shares] == [[0.25, 0.0], [0.75, 0.0]]
+    assert {(field.unit, field.low, field.high) for _, field, _ in shares} == {("percentunit", 0.0, 1.0)}
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " javascript:alert(1)", "JavaScript:x", "data:text/html,x", "vbscript:x", "java\nscript:x"]
+)
+def test_links_that_run_something_are_no_links(url: str) -> None:
+    held = dashboard({"text": {"title": "T"}}, links=[{"title": "L", "url": url}])
+    span = Span(0, 60)
+    of = read(held)
+    figure = draw(Shown(of, [(p, Answer(span, 15)) for p in placed(of)], {}), "dark", "normal")
+    assert [t.get_url() for t in figure.findobj(Text) if t.get_text().endswith("L")] == [None]
 
 
 def read(value: dict[str, Any]) -> Dashboard:
@@ -133,6 +156,7 @@ def test_same_answers_same_bytes_and_words_in_the_page(served: Served) -> None:
             assert words in one.html, words
         assert '<a href="https://example.com/x">' in one.html
         assert "<script" not in one.html
+        assert 'href="javascript' not in one.html
         image = Image.open(io.BytesIO(one.png)).convert("RGB")
         for x, y in (
             (0, 0),

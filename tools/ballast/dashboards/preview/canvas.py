@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from matplotlib.textpath import text_to_path
 from ballast.dashboards.palette import DARK, LIGHT, Theme, Vision, contrast, resolve, simulate
 
 DPI = 100.0
+_LINK = re.compile(r"(?:https?://|mailto:|[/?#.]|[\w%-]+(?:[/?#]|$))", re.IGNORECASE)
+"""Links that a page may hold: of the web, or to the same site; no `javascript:` nor `data:`."""
 INK = {"dark": "#d5d7dc", "light": "#24292e"}
 FAINT = {"dark": "#9da1a9", "light": "#5b626b"}
 PAGE = {"dark": "#111217", "light": "#f4f5f5"}
@@ -81,7 +84,7 @@ class Canvas:
         family = "DejaVu Sans Mono" if mono else "DejaVu Sans"
         style: Any = {"ha": align, "va": "center", "weight": "bold" if bold else "normal", "family": family}
         found = self.page.text(x, y, words, fontsize=size * 72 / DPI, color=color or self.ink, **style)
-        if url:
+        if _LINK.match(url):
             found.set_url(url)
         return width_of(words, size, bold, mono)
 

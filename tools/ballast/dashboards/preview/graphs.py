@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +42,7 @@ def lines(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
     entries = [Entry(one.name, colour, one.values, found, text(mapping(found.custom.get("lineStyle")).get("fill")))
                for one, found, colour in drawn]  # fmt: skip
     box = draw_legend(canvas, box, panel, entries, len(answer.series) - MOST_SERIES)
+    drawn = _shares(drawn)
     left = [d for d in drawn if d[1].custom.get("axisPlacement") != "right"]
     right = [d for d in drawn if d[1].custom.get("axisPlacement") == "right"]
     scales = [(_Scale(canvas, group, panel), group, side) for group, side in ((left, "left"), (right, "right")) if group]
@@ -59,6 +61,29 @@ def lines(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
     _clock(canvas, plot, answer.span)
 
 
+def _shares(drawn: Sequence[Drawn]) -> list[Drawn]:
+    """Series that are stacked to 100 % as their shares of each moment's total; others as they are."""
+    total: dict[float, float] = {}
+    for one, found, _ in drawn:
+        if _stacking(found) == "percent":
+            for t, v in zip(one.times, one.values, strict=True):
+                total[t] = total.get(t, 0.0) + (v if math.isfinite(v) else 0.0)
+    shares: list[Drawn] = []
+    for one, found, colour in drawn:
+        if _stacking(found) == "percent":
+            values = [v / total[t] if total[t] else 0.0 for t, v in zip(one.times, one.values, strict=True)]
+            one, found = (
+                replace(one, values=values),
+                replace(found, unit="percentunit", decimals=0, low=0.0, high=1.0, steps=[]),
+            )
+        shares.append((one, found, colour))
+    return shares
+
+
+def _stacking(found: Field) -> str:
+    return text(mapping(found.custom.get("stacking")).get("mode"))
+
+
 class _Scale:
     """The range of a value axis and its labels."""
 
@@ -67,7 +92,7 @@ class _Scale:
         custom = self.field.custom
         self.log = mapping(custom.get("scaleDistribution")).get("type") == "log"
         values = [v for one, _, _ in group for v in one.values if math.isfinite(v)] or [0.0]
-        if mapping(custom.get("stacking")).get("mode") == "normal":
+        if _stacking(self.field) == "normal":
             heights: dict[float, float] = {}
             for one, _, _ in group:
                 for t, v in zip(one.times, one.values, strict=True):
@@ -151,7 +176,7 @@ def _plot(axes: Axes, group: Sequence[Drawn], step: float, floor: float) -> None
         dash: Any = (0, pattern if len(pattern) > 1 else [6, 4]) if style.get("fill") == "dash" else "-"
         dash = ":" if style.get("fill") == "dot" else dash
         under = [0.0] * len(times) if floor <= 0 else [floor] * len(times)
-        if mapping(custom.get("stacking")).get("mode") in ("normal", "percent"):
+        if _stacking(found) in ("normal", "percent"):
             under = [base.get(t, 0.0) for t in times]
             values = [u + v for u, v in zip(under, values, strict=True)]
             base |= {t: v for t, v in zip(times, values, strict=True) if math.isfinite(v)}
