@@ -1,3 +1,13 @@
+locals {
+  # As many as all replicas of the gateway open (its tuning.connections), and one more while they are rolled out.
+  gateways = local.sizing.gateway.max_replicas + 1
+  databases = merge(
+    { gateway = { connection_limit = max(50, 12 * local.gateways) }, grafana = { connection_limit = 50 } },
+    # Two a replica that reads, and who writes: `ballast budget collect`, by credentials that Vault makes of the gateway's role.
+    { for name in var.gateway.ledger[*] : name => { owner = "gateway", connection_limit = 10 + 2 * local.gateways } },
+  )
+}
+
 module "vault" {
   source = "../vault"
 
@@ -30,7 +40,8 @@ module "postgresql" {
   source = "../postgresql"
 
   namespace       = module.namespaces.namespaces["postgresql"]
-  databases       = { gateway = {}, grafana = {} }
+  databases       = local.databases
+  max_connections = max(200, 20 + sum([for database in values(local.databases) : database.connection_limit]))
   object_storage  = { cloud = var.cloud, bucket = var.cluster.buckets["backups"].name }
   retention_days  = var.retention_days.backups
   tls             = local.tls["postgresql"]

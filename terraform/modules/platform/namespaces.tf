@@ -56,6 +56,7 @@ locals {
     gateway-postgresql     = ["gateway", "postgresql", [5432], "Inbox and outbox."]
     gateway-redis          = ["gateway", "redis", [6379], "Copies of keys, rate limits."]
     gateway-kafka          = ["gateway", "kafka", [9093], "Events for the bus."]
+    gateway-prometheus     = ["gateway", "prometheus", [9443], "Whether what is late still fires, asked of Alertmanager."]
     vault-own              = ["vault", "vault", [8200, 8201], "Raft, and requests to the active server."]
     thanos-own             = ["thanos", "thanos", [10901, 10902], "Queries, and copies of samples between receivers."]
     tempo-own              = ["tempo", "tempo", [7946, 9095], "Between Tempo's parts."]
@@ -64,6 +65,8 @@ locals {
     vault-postgresql       = ["vault", "postgresql", [5432], "Credentials that Vault makes."]
     external-secrets-vault = ["external-secrets", "vault", [8200], "Reads what pods need."]
     },
+    { for name in var.gateway.keys_from_vault ? ["gateway-vault"] : [] : name => ["gateway", "vault", [8200], "Its keys, read anew every minute."] },
+    { for callbacks in var.gateway.callbacks[*] : "callbacks-gateway" => [callbacks.namespace, "gateway", [9097], "PagerDuty's webhooks, through the controller."] },
     {
       for name in var.cloud == "gcp" ? ["prometheus-collectors"] : [] :
       name => ["prometheus", "collectors", [8088], "The heartbeat, which the collector publishes."]
@@ -85,7 +88,7 @@ locals {
     postgresql      = "Backups in object storage."
     vault           = "The key that unseals."
     prometheus      = "PagerDuty, and the heartbeat."
-    gateway         = "PagerDuty."
+    gateway         = "PagerDuty, and where else incidents are told."
     grafana         = "PagerDuty, and the identity provider."
     collectors      = "The heartbeat, which the collector publishes."
   }

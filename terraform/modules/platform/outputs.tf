@@ -29,7 +29,10 @@ output "grafana" {
 output "vault" {
   description = "What the content root gives to module vault-content: who signs in, and the files of Vault's own certificate in its pods."
   value = {
-    components   = module.external_secrets.service_accounts
+    components = merge(
+      module.external_secrets.service_accounts,
+      { for name in var.gateway.keys_from_vault ? ["gateway-pods"] : [] : name => { namespace = "gateway", service_account = "gateway" } },
+    )
     client_files = module.vault.client_files
   }
 }

@@ -3,7 +3,12 @@ module "gateway" {
 
   namespace      = module.namespaces.namespaces["gateway"]
   image          = var.gateway_image
-  database       = { host = module.postgresql.endpoints["rw"].host, port = module.postgresql.endpoints["rw"].port }
+  database       = { host = module.postgresql.endpoints["rw"].host, port = module.postgresql.endpoints["rw"].port, ledger = var.gateway.ledger }
+  alertmanagers  = [module.prometheus.endpoints["alertmanager"]]
+  routing        = var.alerting.routing
+  destinations   = { jsm_url = var.gateway.jsm_url, webhook_url = var.gateway.webhook_url }
+  vault          = one([for api in [module.vault.endpoints["api"]] : api if var.gateway.keys_from_vault])
+  callbacks      = var.gateway.callbacks
   tls            = local.tls["gateway"]
   keys           = { secret_name = module.external_secrets.secrets["gateway"][0] }
   redis          = module.redis.endpoints["cache"]

@@ -57,10 +57,11 @@ variable "dns_addresses" {
 }
 
 variable "alerting" {
-  description = "What `ballast generate` makes of `alerts/`: Alertmanager's configuration as text, PrometheusRule resources by service as text, and the tiers that page with PagerDuty's severity."
+  description = "What `ballast generate` makes of `alerts/`: Alertmanager's configuration as text, PrometheusRule resources by service as text, the text of `alerts/routing.yaml`, and the tiers that page with PagerDuty's severity."
   type = object({
     alertmanager_config = string
     rules               = map(string)
+    routing             = string
     page_tiers          = map(object({ severity = string }))
   })
   nullable = false
@@ -77,6 +78,26 @@ variable "pagerduty_url" {
   type        = string
   default     = "https://events.pagerduty.com/v2/enqueue"
   nullable    = false
+}
+
+variable "gateway" {
+  description = "The gateway's other destinations and sources (see module gateway): addresses of Jira Service Management and of a webhook of our own, the name of the budget ledger's database on the same PostgreSQL, whether keys are read from Vault directly (component `gateway-pods`, secret `keys`) and not as a file only, and the way in for PagerDuty's webhooks."
+  type = object({
+    jsm_url         = optional(string, "https://api.atlassian.com/jsm/ops/integration")
+    webhook_url     = optional(string)
+    ledger          = optional(string)
+    keys_from_vault = optional(bool, false)
+    callbacks = optional(object({
+      host        = string
+      class       = string
+      client      = string
+      namespace   = string
+      tls_secret  = string
+      annotations = map(string)
+    }))
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "grafana" {

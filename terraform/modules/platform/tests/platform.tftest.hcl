@@ -26,6 +26,7 @@ variables {
         - {name: heartbeat}
     EOT
     rules               = { checkout = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: slo-checkout, labels: {a: b}}\nspec: {groups: []}\n" }
+    routing             = "version: ballast/v1\n"
     page_tiers          = { P1 = { severity = "critical" } }
   }
 
@@ -108,9 +109,16 @@ run "google_cloud_and_every_option" {
       heartbeat             = { destination = "projects/acme/topics/heartbeat" }
     }
 
-    api_server_cidr  = "10.8.16.0/28"
-    load             = { services = 100, series = 1000000, high_cardinality_series = 500000, logs_gb_a_day = 500, spans_gb_a_day = 300, nodes = 20 }
-    dns_addresses    = ["169.254.20.10"]
+    api_server_cidr = "10.8.16.0/28"
+    load            = { services = 100, series = 1000000, high_cardinality_series = 500000, logs_gb_a_day = 500, spans_gb_a_day = 300, nodes = 20 }
+    dns_addresses   = ["169.254.20.10"]
+    gateway = {
+      jsm_url         = "https://api.opsgenie.com"
+      webhook_url     = "https://hooks.acme.example/incidents"
+      ledger          = "ledger"
+      keys_from_vault = true
+      callbacks       = { host = "pages.acme.example", class = "outside", client = "ingress-controller", namespace = "ingress", tls_secret = "pages-tls", annotations = {} }
+    }
     pagerduty_url    = "https://events.eu.pagerduty.com/v2/enqueue"
     retention_days   = { metrics = { raw = 40, five_minutes = 90, hour = 365 }, high_cardinality = 7, logs = 14, traces = 7, backups = 14 }
     high_cardinality = ["envoy_.*"]
@@ -122,6 +130,16 @@ run "google_cloud_and_every_option" {
   assert {
     condition     = kubernetes_storage_class_v1.encrypted.storage_provisioner == "pd.csi.storage.gke.io" && kubernetes_storage_class_v1.encrypted.parameters["disk-encryption-kms-key"] == var.cluster.keys["disks"]
     error_message = "Disks are not encrypted with our key."
+  }
+
+  assert {
+    condition     = output.vault.components["gateway-pods"] == { namespace = "gateway", service_account = "gateway" }
+    error_message = "The gateway cannot sign in to Vault."
+  }
+
+  assert {
+    condition     = local.databases["ledger"].owner == "gateway" && local.connections["callbacks-gateway"][0] == "ingress" && contains(keys(local.connections), "gateway-vault")
+    error_message = "The ledger is not the gateway's, or a connection that was asked for has no policy."
   }
 
   assert {

@@ -11,6 +11,7 @@ locals {
       for name in fileset("${local.repository}/alerts/rules/k8s", "*.yaml") :
       trimsuffix(name, ".yaml") => file("${local.repository}/alerts/rules/k8s/${name}")
     }
+    routing = file("${local.repository}/alerts/routing.yaml")
     page_tiers = {
       for name, tier in local.routing.tiers : name => { severity = tier.severity } if contains(tier.legs, "pagerduty")
     }
@@ -29,6 +30,7 @@ module "platform" {
   dns_addresses   = ["169.254.20.10"]
 
   gateway_image    = var.gateway_image
+  gateway          = var.gateway
   pagerduty_url    = var.pagerduty_url
   grafana          = var.grafana
   groups           = var.groups

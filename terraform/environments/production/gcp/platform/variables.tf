@@ -20,6 +20,26 @@ variable "pagerduty_url" {
   nullable    = false
 }
 
+variable "gateway" {
+  description = "The gateway's other destinations and sources (see module gateway): addresses of Jira Service Management and of a webhook of our own, the name of the budget ledger's database on the same PostgreSQL, whether keys are read from Vault directly (component `gateway-pods`, secret `keys`) and not as a file only, and the way in for PagerDuty's webhooks."
+  type = object({
+    jsm_url         = optional(string, "https://api.atlassian.com/jsm/ops/integration")
+    webhook_url     = optional(string)
+    ledger          = optional(string)
+    keys_from_vault = optional(bool, false)
+    callbacks = optional(object({
+      host        = string
+      class       = string
+      client      = string
+      namespace   = string
+      tls_secret  = string
+      annotations = map(string)
+    }))
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "grafana" {
   description = "Grafana for people: its name, the way in, the identity provider, and whose tokens may change content (see module grafana)."
   type = object({

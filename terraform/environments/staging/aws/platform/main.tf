@@ -11,6 +11,7 @@ locals {
       for name in fileset("${local.repository}/alerts/rules/k8s", "*.yaml") :
       trimsuffix(name, ".yaml") => file("${local.repository}/alerts/rules/k8s/${name}")
     }
+    routing = file("${local.repository}/alerts/routing.yaml")
     page_tiers = {
       for name, tier in local.routing.tiers : name => { severity = tier.severity } if contains(tier.legs, "pagerduty")
     }
@@ -28,6 +29,7 @@ module "platform" {
   api_server_cidr = local.cluster.network.cidr
 
   gateway_image    = var.gateway_image
+  gateway          = var.gateway
   pagerduty_url    = var.pagerduty_url
   grafana          = var.grafana
   groups           = var.groups

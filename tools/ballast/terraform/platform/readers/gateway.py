@@ -9,6 +9,8 @@ from ballast.terraform.platform import pods
 from ballast.terraform.platform.model import Call, Component, Config, Listener, Platform, Release, ServiceAccount, Workload
 from ballast.terraform.platform.registry import reader
 
+OTHERS = {"BALLAST_VAULT_ADDR": "keys", "BALLAST_JSM_URL": "incidents", "BALLAST_WEBHOOK_URL": "incidents"}
+"""Addresses, and what is said there. A chat's address is a key, which no plan shows."""
 POD = ("deployment", "template", "spec")
 
 
@@ -53,10 +55,11 @@ def _own(given: dict[str, str], where: str) -> Iterator[Listener]:
 
 
 def _calls(given: dict[str, str]) -> Iterator[Call]:
-    database = urlsplit(given.get("BALLAST_DATABASE_URL", ""))
-    if database.hostname:
-        by = "by certificate" if "sslcert" in parse_qs(database.query) else "without a certificate"
-        yield Call(pods.callee(database.hostname), database.port or 5432, f"alerts, {by}")
+    for name, what in (("BALLAST_DATABASE_URL", "alerts"), ("BALLAST_LEDGER_URL", "budgets")):
+        database = urlsplit(given.get(name, ""))
+        if database.hostname:
+            by = "by certificate" if "sslcert" in parse_qs(database.query) else "without a certificate"
+            yield Call(pods.callee(database.hostname), database.port or 5432, f"{what}, {by}")
     cache = urlsplit(given.get("BALLAST_REDIS_URL", ""))
     if cache.hostname:
         by = "by certificate" if cache.scheme == "rediss" else "in the clear"
@@ -65,6 +68,11 @@ def _calls(given: dict[str, str]) -> Iterator[Call]:
     if host:
         by = "by certificate" if given.get("BALLAST_KAFKA_CERT") else "in the clear"
         yield Call(pods.callee(host), int(port), f"events, {by}")
+    for alertmanager in filter(None, given.get("BALLAST_ALERTMANAGER_URLS", "").split(",")):
+        yield pods.call(alertmanager, "what still fires")
+    for name, what in OTHERS.items():
+        if other := given.get(name):
+            yield pods.call(other, what)
     if url := given.get("BALLAST_PAGERDUTY_URL"):
         events = pods.call(url, "events")
         yield Call("external:pagerduty", 443, "events") if events.to.endswith(".pagerduty.com") else events
