@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ballast.gateway.process import GatewayProcess
-from ballast.gateway.settings import VARIABLES, Settings, environment, read_settings
+from ballast.gateway.settings import SECRETS, VARIABLES, Settings, environment, read_settings
 from ballast.gateway.words import ago
 
 if TYPE_CHECKING:
     from ballast.gateway.partitions import Month
 
 __all__ = [
+    "SECRETS",
     "VARIABLES",
     "GatewayProcess",
     "Settings",
