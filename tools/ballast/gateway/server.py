@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 import uvicorn
+import uvloop
 
 from ballast.gateway import telemetry
 from ballast.gateway.app import Gateway
@@ -60,7 +61,7 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("httpx", "psycopg.pool", "apprise"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings), loop_factory=uvloop.new_event_loop)
 
 
 async def _serve(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ballast.gateway.metrics import Metrics
 from ballast.repo import CannotRun
@@ -37,7 +37,7 @@ def client_names(certificate: Mapping[str, Any] | None) -> frozenset[str]:
     return frozenset(str(value) for part in certificate.get("subject", ()) for name, value in part if name == "commonName")
 
 
-class NamedClients(H11Protocol):
+class NamedClients(HttpToolsProtocol):
     """uvicorn's HTTP protocol, which puts the names of the client into each request's state."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
