@@ -26,25 +26,37 @@ class Recorded:
     ids: list[str] = field(default_factory=list)
     by: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     labelled: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    bare: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, node: str, labels: dict[str, str]) -> None:
         """Remember a rule's series."""
         self.ids.append(node)
+        self.bare.clear()
         for name, value in labels.items():
             self.by[name][value].add(node)
             self.labelled[name].add(node)
 
     def matching(self, matchers: Iterable[Matcher]) -> Iterable[str]:
-        """Those that a selector may return: each `=` on a label that the rule fixes must agree with it."""
-        left: set[str] | None = None
-        for name, op, value in matchers:
-            if op != "=" or name not in self.by:
-                continue
-            agree = self.by[name].get(value, set())
-            if len(self.labelled[name]) < len(self.ids):
-                agree = agree | (set(self.ids) - self.labelled[name])
-            left = agree if left is None else left & agree
-        return self.ids if left is None else sorted(left)
+        """Those that a selector may return: each `=` on a label that the rule fixes must agree with it.
+
+        The label that leaves the fewest comes first: its few are asked the rest, and not all series of the name.
+        """
+        asked = (
+            (self.by[name].get(value, set()), self._without(name))
+            for name, op, value in matchers
+            if op == "=" and name in self.by
+        )
+        allowed = sorted(asked, key=lambda sets: len(sets[0]) + len(sets[1]))
+        if not allowed:
+            return self.ids
+        (agree, bare), *rest = allowed
+        return sorted(node for node in agree | bare if all(node in some or node in others for some, others in rest))
+
+    def _without(self, name: str) -> set[str]:
+        """Those without the label."""
+        if name not in self.bare:
+            self.bare[name] = set(self.ids) - self.labelled[name]
+        return self.bare[name]
 
 
 class Builder:
