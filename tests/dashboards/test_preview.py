@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
 import re
 import shutil
@@ -28,7 +29,7 @@ from ballast.dashboards.preview import synthetic as synthetic_server
 from ballast.dashboards.preview.ask import Answer, Asked
 from ballast.dashboards.preview.draw import Shown, draw, placed, width_in_pixels
 from ballast.dashboards.preview.fields import field_of
-from ballast.dashboards.preview.graphs import _shares
+from ballast.dashboards.preview.graphs import _counted, _shares
 from ballast.dashboards.preview.layout import COLUMNS, places
 from ballast.dashboards.preview.tables import tabulate
 from ballast.dashboards.preview.units import written
@@ -92,6 +93,15 @@ def test_series_stacked_to_a_hundred_percent_are_shares_of_each_moment() -> None
     shares = _shares(drawn)
     assert [one.values for one, _, _ in shares] == [[0.25, 0.0], [0.75, 0.0]]
     assert {(field.unit, field.low, field.high) for _, field, _ in shares} == {("percentunit", 0.0, 1.0)}
+
+
+def test_a_heatmap_that_counts_puts_each_series_into_a_bucket() -> None:
+    series = [Asked(str(n), {}, "A", [0.0, 60.0], [float(n), 20.0 if n else math.nan]) for n in range(21)]
+    bounds, grid, times = _counted(Answer(Span(0, 60), 60, series))
+    assert (bounds[0], bounds[-1], list(times)) == (1.0, 20.0, [0.0, 60.0])
+    assert grid[:, 0].tolist() == [1.0] * 19 + [2.0]
+    assert grid[:, 1].tolist() == [0.0] * 19 + [20.0]
+    assert _counted(Answer(Span(0, 60), 60))[0] == []
 
 
 @pytest.mark.parametrize(

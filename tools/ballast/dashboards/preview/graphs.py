@@ -247,7 +247,7 @@ def heatmap(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
     """Buckets over time, bright for many; the scale is below."""
     found = field_of(panel, "")
     unit = text(mapping(panel.options.get("yAxis")).get("unit")) or found.unit
-    names, grid, times = _buckets(answer)
+    names, grid, times = _counted(answer) if panel.options.get("calculate") is True else _buckets(answer)
     if not grid.size or not np.nanmax(grid, initial=0) > 0:
         canvas.text(box.x + box.width / 2, box.y + box.height / 2, "no data", 15, canvas.faint, align="center")
         return
@@ -298,6 +298,20 @@ def _buckets(answer: Answer) -> tuple[list[float], np.ndarray[Any, Any], np.ndar
     if len(rows) > 1 and any("le" in one.labels for one in bounds.values()):
         grid[1:] = np.maximum(grid[1:] - grid[:-1], 0)
     return names, np.where(np.isfinite(grid), grid, 0), times
+
+
+def _counted(answer: Answer) -> tuple[list[float], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """The same where the panel counts: how many series are in each of twenty equal buckets of their values, by time."""
+    points = [(t, v) for one in answer.series for t, v in zip(one.times, one.values, strict=True) if math.isfinite(v)]
+    if not points:
+        return [], np.zeros((0, 0)), np.array([])
+    at, values = np.array(points).T
+    times, column = np.unique(at, return_inverse=True)
+    edges = np.histogram_bin_edges(values, bins=20)
+    row = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, 19)
+    grid = np.zeros((20, len(times)))
+    np.add.at(grid, (row, column), 1)
+    return [float(edge) for edge in edges[1:]], grid, times
 
 
 def states(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
