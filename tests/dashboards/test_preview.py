@@ -29,7 +29,8 @@ from ballast.dashboards.preview import synthetic as synthetic_server
 from ballast.dashboards.preview.ask import Answer, Asked
 from ballast.dashboards.preview.draw import Shown, draw, placed, width_in_pixels
 from ballast.dashboards.preview.fields import field_of
-from ballast.dashboards.preview.graphs import _counted, _shares
+from ballast.dashboards.preview.graphs import _shares
+from ballast.dashboards.preview.heatmaps import _counted
 from ballast.dashboards.preview.layout import COLUMNS, places
 from ballast.dashboards.preview.tables import tabulate
 from ballast.dashboards.preview.units import written

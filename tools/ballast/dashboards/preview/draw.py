@@ -13,7 +13,8 @@ from ballast.dashboards.model import Dashboard, Panel, listing, mapping, text
 from ballast.dashboards.palette import Theme, Vision
 from ballast.dashboards.preview.ask import Answer
 from ballast.dashboards.preview.canvas import STYLE, Box, Canvas, width_of
-from ballast.dashboards.preview.graphs import heatmap, lines, states
+from ballast.dashboards.preview.graphs import lines, states
+from ballast.dashboards.preview.heatmaps import heatmap
 from ballast.dashboards.preview.layout import Place, places
 from ballast.dashboards.preview.numbers import bars, gauge, stat
 from ballast.dashboards.preview.tables import draw_table

@@ -1,4 +1,4 @@
-"""Panels over time: lines, heatmap, state timeline."""
+"""Panels over time: lines, state timeline."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, to_hex
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from ballast.dashboards.model import Panel, listing, mapping, text
@@ -58,7 +55,7 @@ def lines(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
         _plot(axes, group, answer.step, scale.low)
         if first == 0:
             _thresholds(canvas, axes, group[0][1] if group else field_of(panel, ""), scale)
-    _clock(canvas, plot, answer.span)
+    clock(canvas, plot, answer.span)
 
 
 def _shares(drawn: Sequence[Drawn]) -> list[Drawn]:
@@ -222,7 +219,7 @@ def _thresholds(canvas: Canvas, axes: Axes, found: Field, scale: _Scale) -> None
             axes.axhline(at, color=canvas.see(colour), ls=(0, (6, 4)) if "dash" in mode else "-", lw=1.1)
 
 
-def _clock(canvas: Canvas, plot: Box, span: Span) -> None:
+def clock(canvas: Canvas, plot: Box, span: Span) -> None:
     """Times below a plot, in UTC, at round moments."""
     room = max(int(plot.width / 78), 1)
     step = next((s for s in _TICKS if span.length / s <= room), span.length)
@@ -241,77 +238,6 @@ def _clock(canvas: Canvas, plot: Box, span: Span) -> None:
             canvas.text(x, plot.y + plot.height + 11, label, 10.5, canvas.faint, align="center")
             last = x + half + 10
         at += step
-
-
-def heatmap(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
-    """Buckets over time, bright for many; the scale is below."""
-    found = field_of(panel, "")
-    unit = text(mapping(panel.options.get("yAxis")).get("unit")) or found.unit
-    names, grid, times = _counted(answer) if panel.options.get("calculate") is True else _buckets(answer)
-    if not grid.size or not np.nanmax(grid, initial=0) > 0:
-        canvas.text(box.x + box.width / 2, box.y + box.height / 2, "no data", 15, canvas.faint, align="center")
-        return
-    labels = [written(n, unit) if math.isfinite(n) else "∞" for n in names]
-    gutter = max(width_of(label, 10.5) for label in labels) + 14
-    plot = box.inside(gutter, 6, 8, 40)
-    axes = canvas.axes(plot)
-    scheme = text(mapping(panel.options.get("color")).get("scheme")).lower()
-    table = colormaps[scheme if scheme in ("viridis", "magma", "inferno", "plasma", "cividis", "turbo") else "viridis"]
-    shades = [canvas.see(to_hex(table(i / 63))) for i in range(64)]
-    power = number(mapping(panel.options.get("color")).get("exponent")) or 0.5
-    most = float(np.nanmax(grid))
-    shown = np.ma.masked_less(grid, min(0.5, most / 200))
-    edges = np.append(times, times[-1] + answer.step)
-    axes.pcolormesh(edges, np.arange(len(names) + 1), (shown / most) ** min(max(power, 0.05), 10), cmap=ListedColormap(shades),
-                    vmin=0, vmax=1, rasterized=True)  # fmt: skip
-    axes.set_xlim(answer.span.start, answer.span.end)
-    axes.set_ylim(0, len(names))
-    every = max(math.ceil(len(names) * 13 / plot.height), 1)
-    for i, label in enumerate(labels):
-        if i % every == 0:
-            canvas.text(
-                plot.x - 6, plot.y + plot.height * (1 - (i + 0.5) / len(names)), label, 10.5, canvas.faint, align="right"
-            )
-    _clock(canvas, plot, answer.span)
-    x, y = plot.x, plot.y + plot.height + 26
-    x += canvas.text(x, y + 4, "0", 10.5, canvas.faint) + 6
-    for i, shade in enumerate(shades[::2]):
-        canvas.rect(Box(x + i * 4, y, 4.2, 8), shade)
-    canvas.text(x + 32 * 4 + 6, y + 4, f"{most:.4g} in {written(answer.step, 's')}", 10.5, canvas.faint)
-
-
-def _buckets(answer: Answer) -> tuple[list[float], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Upper bounds, counts by bucket and time, times. Prometheus' buckets are cumulative."""
-    bounds: dict[float, Asked] = {}
-    for one in answer.series:
-        try:
-            bounds[float(one.labels.get("le", one.name).replace("+Inf", "inf"))] = one
-        except ValueError:
-            continue
-    times = np.array(sorted({t for one in bounds.values() for t in one.times}))
-    names = sorted(b for b in bounds if not math.isnan(b))
-    rows = []
-    for name in names:
-        held = dict(zip(bounds[name].times, bounds[name].values, strict=True))
-        rows.append([held.get(t, 0.0) for t in times])
-    grid = np.array(rows, dtype=float)
-    if len(rows) > 1 and any("le" in one.labels for one in bounds.values()):
-        grid[1:] = np.maximum(grid[1:] - grid[:-1], 0)
-    return names, np.where(np.isfinite(grid), grid, 0), times
-
-
-def _counted(answer: Answer) -> tuple[list[float], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The same where the panel counts: how many series are in each of twenty equal buckets of their values, by time."""
-    points = [(t, v) for one in answer.series for t, v in zip(one.times, one.values, strict=True) if math.isfinite(v)]
-    if not points:
-        return [], np.zeros((0, 0)), np.array([])
-    at, values = np.array(points).T
-    times, column = np.unique(at, return_inverse=True)
-    edges = np.histogram_bin_edges(values, bins=20)
-    row = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, 19)
-    grid = np.zeros((20, len(times)))
-    np.add.at(grid, (row, column), 1)
-    return [float(edge) for edge in edges[1:]], grid, times
 
 
 def states(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
@@ -344,4 +270,4 @@ def states(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
             if bar.width > width_of(word, 10.5) + 10:
                 canvas.text(bar.x + 5, middle, word, 10.5, canvas.on(colour))
             begin = i
-    _clock(canvas, plot, answer.span)
+    clock(canvas, plot, answer.span)
