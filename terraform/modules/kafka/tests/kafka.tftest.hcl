@@ -58,7 +58,7 @@ run "nobody_may_more_than_it_needs" {
   assert {
     condition = { for name, user in var.users : name => flatten([
       for acl in local.users["kafkauser/${name}"].spec.authorization.acls : [for operation in acl.operations : "${operation} ${acl.resource.type}:${try(acl.resource.name, "kafka")}"]
-    ]) } == {
+      ]) } == {
       gateway = [
         "Describe topic:alerts", "Write topic:alerts", "Describe topic:audit", "Write topic:audit",
         "Describe topic:alerts", "Read topic:alerts", "Describe group:gateway", "Read group:gateway",
