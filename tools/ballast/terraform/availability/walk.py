@@ -119,13 +119,15 @@ def _callers(found: dict[str, Component], to: str) -> set[str]:
 
 
 def _legs(found: dict[str, Component]) -> dict[str, set[str]]:
-    """Ways from whoever notifies to the pager: directly, or through a component that calls it, with all that this one calls."""
+    """Ways from whoever notifies to the pager: directly, or through a component that calls it, with all that this one calls
+    (but whoever notifies: every way begins there).
+    """
     legs: dict[str, set[str]] = {}
     for call in found[NOTIFIES].calls:
         if call.to == PAGER:
             legs["directly"] = set()
         elif call.to in _callers(found, PAGER) and call.to != NOTIFIES:
-            legs[f"through {call.to}"] = {call.to} | _uses(found, call.to)
+            legs[f"through {call.to}"] = {call.to} | (_uses(found, call.to) - {NOTIFIES})
     return legs
 
 
