@@ -204,7 +204,7 @@ def test_images_are_pinned_and_accounts_are_those_of_the_cloud(found: Mapping[st
 
 def test_who_calls_whom(found: Mapping[str, Component]) -> None:
     calls = {name: {(call.to, call.port) for call in component.calls} for name, component in found.items()}
-    assert calls["gateway"] == {("postgresql", 5432), ("external:pagerduty", 443)}
+    assert calls["gateway"] == {("postgresql", 5432), ("external:pagerduty", 443), ("external:api.atlassian.com", 443)}
     assert ("postgresql", 5432) in calls["postgresql"]
     assert ("external:object-storage", 443) in calls["postgresql"]
     assert ("kafka", 9091) in calls["strimzi"]
