@@ -83,7 +83,8 @@ def test_a_dead_gateway_is_paged_for_by_the_direct_leg(tmp_path: Path) -> None:
 def test_prometheus_pages_for_its_own_failing_rules(tmp_path: Path) -> None:
     result, _ = play(FAULTS["prometheus"], tmp_path)
     at = times(result)
-    assert at[Step.FAILED] < at[Step.TRUE] < at[Step.PAGED] < at[Step.HEALED] < at[Step.RESOLVED]
+    assert at[Step.FAILED] < at[Step.PAGED] < at[Step.HEALED] < at[Step.RESOLVED]
+    assert at[Step.FAILED] < at[Step.TRUE] < at[Step.HEALED]  # our own count is read now and then: the page may come before it
     assert result.incidents == 1
 
 
