@@ -16,9 +16,10 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ballast.gateway import callbacks, events, partitions, statements
 from ballast.gateway.callbacks import Act, Callback, Result
-from ballast.gateway.migrate import Migration, migrate, migrations
+from ballast.gateway.migrate import migrate, migrations
 from ballast.gateway.plan import Arrival, Plan, Receipt, Stale
 from ballast.gateway.state import KeyState, Rules
+from ballast.stack import Migration
 
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 """What the store raises while PostgreSQL cannot be reached or is not ready."""

@@ -12,7 +12,7 @@ from ballast.stack.certificates import Authority, Certificate
 from ballast.stack.kafka import Kafka
 from ballast.stack.kubernetes import ApiServer, Etcd, Refused, definition
 from ballast.stack.ledger import Entry, down, entries, run_directory, sweep
-from ballast.stack.migrate import migrate
+from ballast.stack.migrate import Migration, migrate, migrations, missing
 from ballast.stack.pagerduty import ROUTING_KEY, PagerDuty
 from ballast.stack.ports import LOOPBACK, free_port
 from ballast.stack.postgres import Database, Postgres
@@ -38,6 +38,7 @@ __all__ = [
     "Etcd",
     "Jsm",
     "Kafka",
+    "Migration",
     "PagerDuty",
     "Postgres",
     "Process",
@@ -58,6 +59,8 @@ __all__ = [
     "home",
     "http_ok",
     "migrate",
+    "migrations",
+    "missing",
     "run_directory",
     "sweep",
     "tcp_open",
