@@ -204,12 +204,31 @@ class ApiServer(Process):
             _said(answer)
 
     def enforce_quota(self, namespace: str) -> None:
-        """Give a namespace's quotas the status that the quota controller would: their limits, and nothing used."""
+        """Give a namespace's quotas the status that the quota controller would: their limits, and nothing used.
+
+        Admission reads quotas from a watch of its own, a moment later, and counts nothing for a quota that has no status
+        yet. The watch is in order, so a last quota that allows no ConfigMap tells by its refusal that the others are seen.
+        """
+        seen = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "seen", "namespace": namespace}}
+        none = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "seen", "namespace": namespace}}
         base = f"/api/v1/namespaces/{namespace}/resourcequotas"
-        for quota in _said(self.client.get(base))["items"]:
+        quotas = _said(self.client.get(base))["items"]
+        quotas.append(self.create(seen | {"spec": {"hard": {"count/configmaps": "0"}}}))
+        for quota in quotas:
             hard = quota["spec"]["hard"]
             quota["status"] = {"hard": hard, "used": dict.fromkeys(hard, "0")}
             _said(self.client.put(f"{base}/{quota['metadata']['name']}/status", json=quota))
+        wait_until(partial(self._refuses, none), 30, f"quotas of namespace {namespace} enforced")
+        self.delete(seen)
+
+    def _refuses(self, document: Mapping[str, Any]) -> bool:
+        try:
+            self.create(document, dry_run=True)
+        except Refused as refused:
+            if "exceeded quota" not in str(refused):
+                raise
+            return True
+        return False
 
     def may(self, user: str, groups: Sequence[str], attributes: Mapping[str, str]) -> bool:
         """Whether a person may do what `attributes` say (verb, group, resource, subresource, namespace), asked as them."""
