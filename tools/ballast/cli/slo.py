@@ -1,9 +1,13 @@
-"""`ballast slo`: compile SLOs to rules, list them, and explain what their alerts detect."""
+"""`ballast slo`: compile SLOs to rules and list them.
+
+Other modules add commands to this group: each `cli/_slo_<name>.py` here defines `register(group)`.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from ballast.repo import Problem, Repository
-    from ballast.slo import Compiled, Context, SloReport
+    from ballast.slo import Compiled, Context
 
 Output = Annotated[Literal["text", "json"], typer.Option("--output", "-o", help="For people or for machines.")]
 
@@ -19,10 +23,11 @@ Output = Annotated[Literal["text", "json"], typer.Option("--output", "-o", help=
 def register(app: typer.Typer) -> None:
     """Add the group `slo`."""
     group = typer.Typer(no_args_is_help=True, help="Compile SLOs to rules, list them, explain what their alerts detect.")
+    app.add_typer(group, name="slo")
     group.command("compile")(compile_command)
     group.command("list")(list_command)
-    group.command("explain")(explain_command)
-    app.add_typer(group, name="slo")
+    for path in sorted(Path(__file__).parent.glob("_slo_*.py")):
+        import_module(f"{__package__}.{path.stem}").register(group)
 
 
 def compile_command(
@@ -49,16 +54,16 @@ def compile_command(
     documents, problems = read_slo_files(files)
     if not documents and not problems:
         raise CannotRun(f"there is no SLO file in {', '.join(map(str, files))}: name .yaml files or a folder that holds some")
-    _report(problems)
+    report(problems)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise typer.Exit(1)
-    services = compile_files(((document.path, document.model) for document in documents), _context())
+    services = compile_files(((document.path, document.model) for document in documents), the_context())
     if output == "json":
         sys.stdout.write(_json(services) + "\n")
         return
     render = kubernetes_file if format == "kubernetes" else prometheus_file
     if out is not None:
-        _write_all(out, {f"{compiled.service}.yaml": render(compiled) for compiled in services})
+        write_all(out, {f"{compiled.service}.yaml": render(compiled) for compiled in services})
     elif format == "kubernetes":
         sys.stdout.write("---\n".join(render(compiled) for compiled in services))
     else:
@@ -72,7 +77,7 @@ def list_command(output: Output = "text") -> None:
     """
     from ballast.slo import alert_name, context_of, tier_of
 
-    repository = _repository()
+    repository = the_repository()
     context = context_of(repository)
     rows = [
         {
@@ -92,7 +97,7 @@ def list_command(output: Output = "text") -> None:
     if output == "json":
         sys.stdout.write(json.dumps(rows, indent=1) + "\n")
         return
-    _table(
+    table(
         ["SLO", "objective", "window", "page", "ticket", "owner"],
         [
             [str(r["slo"]), f"{r['objective']:.12g}%", *(str(r[key]) or "-" for key in ("window", "page", "ticket", "owner"))]
@@ -105,82 +110,7 @@ def list_command(output: Output = "text") -> None:
         typer.echo(f"\nArchived: {', '.join(archived)}")
 
 
-def explain_command(
-    name: Annotated[str, typer.Argument(help="SERVICE/SLO, as `ballast slo list` prints it.", metavar="SERVICE/SLO")],
-    output: Output = "text",
-) -> None:
-    """Say what an SLO's alerts detect: thresholds, detection and reset times, budget spent meanwhile.
-
-    Example: ballast slo explain checkout/availability
-    """
-    from dataclasses import asdict
-    from difflib import get_close_matches
-
-    from ballast.repo import CannotRun
-    from ballast.slo import explain
-
-    repository = _repository()
-    known = {f"{d.model.service}/{slo.name}": (d.model.service, slo) for d in repository.slo_files for slo in d.model.slos}
-    if name not in known:
-        near = get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`ballast slo list` prints them"
-        raise CannotRun(f"there is no SLO {name}: {hint}")
-    report = explain(*known[name])
-    if output == "json":
-        sys.stdout.write(json.dumps(asdict(report), indent=1) + "\n")
-    else:
-        _print_report(report)
-
-
-def _print_report(report: SloReport) -> None:
-    from ballast.slo import human_seconds, human_share
-
-    typer.echo(f"{report.service}/{report.slo}  {report.description}".rstrip())
-    typer.echo(
-        f"{report.objective:.12g}% over {report.window}: {human_share(report.budget)} of events may fail, "
-        f"as much as a full outage of {human_seconds(report.full_outage)}."
-    )
-    if report.minimum_traffic:
-        typer.echo(f"No alert below {report.minimum_traffic:.4g} events/s over the pair's long window.")
-    typer.echo()
-    rows = [
-        [
-            row.severity,
-            f"{row.long} + {row.short}",
-            f"{row.factor:.4g}",
-            human_share(row.threshold),
-            human_share(row.spent) if row.reachable else "-",
-            human_seconds(row.detect_outage),
-            human_seconds(row.detect_burn10),
-            human_seconds(row.detect_threshold),
-            human_seconds(row.reset_outage) if row.reachable else "-",
-        ]
-        for row in report.pairs
-    ]
-    head = [
-        "alert",
-        "windows",
-        "factor",
-        "errors\nabove",
-        "budget\nspent",
-        "100%\nfailing",
-        "burn\nrate 10",
-        "just\nabove",
-        "resolves\nafter",
-    ]
-    _table(head, rows, right=set(range(2, 9)))
-    typer.echo(
-        "\nTimes run from the first error (all failing; ten times the sustainable rate; 1%\n"
-        "above the pair's own threshold) until both windows exceed it, with constant\n"
-        "traffic and a clean history. `resolves after`: from healing after a full outage.\n"
-        "Add one scrape and one evaluation interval. Formulas: docs/slo.md."
-    )
-    if unreachable := [row for row in report.pairs if not row.reachable]:
-        pairs = ", ".join(f"{row.long} + {row.short}" for row in unreachable)
-        typer.echo(f"\nLeft out of the alerts: {pairs}. Above 100% of events cannot fail.")
-
-
-def _context() -> Context:
+def the_context() -> Context:
     """What the repository around the working directory says, or the defaults where there is none."""
     from ballast.repo import CannotRun, find_root, load
     from ballast.slo import Context, context_of
@@ -192,16 +122,17 @@ def _context() -> Context:
     return context_of(load(root))
 
 
-def _repository() -> Repository:
+def the_repository() -> Repository:
     """The repository around the working directory; its problems go to standard error."""
     from ballast.repo import find_root, load
 
     repository = load(find_root())
-    _report(repository.problems)
+    report(repository.problems)
     return repository
 
 
-def _report(problems: list[Problem]) -> None:
+def report(problems: list[Problem]) -> None:
+    """Problems of what was read, to standard error."""
     for problem in problems:
         print(problem, file=sys.stderr)
 
@@ -242,7 +173,7 @@ def _one_file(services: list[Compiled]) -> str:
     return prometheus_rules([group for compiled in services for group in compiled.groups], header)
 
 
-def _write_all(folder: Path, texts: dict[str, str]) -> None:
+def write_all(folder: Path, texts: dict[str, str]) -> None:
     """Write every file beside its place first, then rename: a reader never sees half a file."""
     from ballast.repo import CannotRun
 
@@ -256,7 +187,7 @@ def _write_all(folder: Path, texts: dict[str, str]) -> None:
         raise CannotRun(f"cannot write to {folder}: {error.strerror}") from error
 
 
-def _table(head: list[str], rows: list[list[str]], right: set[int]) -> None:
+def table(head: list[str], rows: list[list[str]], right: set[int]) -> None:
     """A plain table; headings may have two lines."""
     lines = max(h.count("\n") for h in head) + 1
     heads = [([""] * lines + h.split("\n"))[-lines:] for h in head]
