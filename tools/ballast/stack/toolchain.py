@@ -18,6 +18,8 @@ BINARIES = {
     "kube-apiserver": "kubernetes",
     "helm": "helm",
     "thanos": "thanos",
+    "actionlint": "actionlint",
+    "act": "act",
 }
 """Binary -> the folder under `tools/toolchain` that pins it."""
 
