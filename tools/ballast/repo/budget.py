@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ballast.repo.models import Duration, Name, ServiceTier, Strict
+from ballast.repo.models import ServiceTier
 from ballast.repo.oncall import Moment
+from ballast.repo.strict import Duration, Name, Strict
 
 BudgetAction = Literal["notify", "slow_down", "freeze"]
 

@@ -17,7 +17,21 @@ from functools import lru_cache
 
 from ballast.repo.models import AlertSeverity, BurnRate
 
-__all__ = ["STANDARD", "WindowPair", "budget_ratio", "factor_of", "reachable", "seconds", "share_of", "window_pairs"]
+__all__ = [
+    "CALENDAR",
+    "STANDARD",
+    "WindowPair",
+    "budget_ratio",
+    "factor_of",
+    "period_duration",
+    "reachable",
+    "seconds",
+    "share_of",
+    "window_pairs",
+]
+
+CALENDAR = {"month": "30d", "quarter": "90d"}
+"""Calendar windows, and the length at which burn rates take them: 1 spends the whole budget in that time."""
 
 _UNITS = {
     "ms": Decimal("0.001"),
@@ -72,14 +86,20 @@ _WEEK: tuple[_Row, ...] = (
 )
 
 
+def period_duration(window: str) -> str:
+    """An SLO's window as a Prometheus duration: `30d` for a month, itself for one that rolls."""
+    return CALENDAR.get(window, window)
+
+
 @lru_cache(maxsize=1024)
 def seconds(duration: str) -> float:
-    """A Prometheus duration (`1h30m`) in seconds; a whole number where it is one.
+    """A Prometheus duration (`1h30m`), or a calendar window at its nominal length, in seconds; a whole number where it is one.
 
     Raises ValueError when it is not a duration.
     """
-    parts = _PART.findall(duration)
-    if not parts or "".join(map("".join, parts)) != duration:
+    length = period_duration(duration)
+    parts = _PART.findall(length)
+    if not parts or "".join(map("".join, parts)) != length:
         raise ValueError(f"not a duration: {duration!r} (such as 5m, 1h30m, 3d)")
     return float(sum((int(n) * _UNITS[unit] for n, unit in parts), Decimal(0)))
 
@@ -124,6 +144,9 @@ STANDARD: dict[str, tuple[WindowPair, ...]] = {
     "7d": _standard("7d", _WEEK),
     "28d": _standard("28d", _WORKBOOK),
     "30d": _standard("30d", _WORKBOOK),
+    # The same burn rates for calendar windows: a page asks how fast the budget goes, not how much of the month is over.
+    "month": _standard("30d", _WORKBOOK),
+    "quarter": _standard("30d", _WORKBOOK),
 }
 
 

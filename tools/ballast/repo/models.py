@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Labels = dict[str, str]
+from ballast.repo.indicators import Sli
+from ballast.repo.strict import Duration, Labels, Metric, Name, Selector, Strict
+
 Status = Literal["active", "archived"]
-Window = Literal["7d", "28d", "30d"]
+Window = Literal["7d", "28d", "30d", "month", "quarter"]
 ServiceTier = Literal[1, 2, 3]
 AlertTier = Literal["P1", "P2", "P3", "P4"]
 AlertSeverity = Literal["page", "ticket"]
@@ -21,10 +23,6 @@ Leg = Literal["pagerduty", "gateway"]
 Destination = Literal["pagerduty", "jsm", "chat", "webhook", "digest"]
 """What the gateway tells: PagerDuty, Jira Service Management, a chat channel, our own webhook, or a digest at set times."""
 
-Name = Annotated[str, Field(description="Letters, digits, `.`, `_` and `-`; a letter or digit at both ends.")]
-Query = Annotated[str, Field(description="PromQL, with {{.window}} as its range: sum(rate(x_total[{{.window}}])).")]
-Metric = Annotated[str, Field(description="The name of a metric, without matchers.")]
-Selector = Annotated[str, Field(description='PromQL matchers without braces: job="checkout", cluster="eu".')]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 TimeOfDay = Annotated[
@@ -41,83 +39,9 @@ Matcher = Annotated[
         examples=['severity="page"'],
     ),
 ]
-Duration = Annotated[str, Field(pattern=r"^([0-9]+(ms|[smhdwy]))+$", examples=["5m", "1h", "3d"])]
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors, values are never coerced from another type (a quoted number is not a number).
-
-    Two things are read as Sloth reads them: an empty value of a key that may be left out (`labels:`), and a number or a boolean
-    as a label's or annotation's value, which becomes its text (`actual_le: 0.20` is `"0.20"`).
-    """
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 # --- SLO files -------------------------------------------------------------------------------------------------------
-
-
-class Events(Strict):
-    """Counts of bad and of all events; both queries contain `{{.window}}` (Sloth)."""
-
-    error_query: Query
-    total_query: Query
-
-
-class Raw(Strict):
-    """An error ratio in [0, 1], containing `{{.window}}` (Sloth). Budgets of a raw ratio cannot be weighted by traffic."""
-
-    error_ratio_query: Query
-
-
-class Plugin(Strict):
-    """A Sloth plugin: read so that it can be refused with a clear word."""
-
-    id: str
-    options: Labels = Field(default_factory=dict)
-
-
-class Availability(Strict):
-    """*Ballast* short form: the share of requests that did not fail.
-
-    `metric` is a counter of requests; `selector` PromQL matchers that every request of this service carries
-    (`job="checkout"`); `errors` matchers that only failed ones carry (`code=~"5.."`).
-    """
-
-    metric: Metric
-    selector: Selector = ""
-    errors: Selector = 'code=~"5.."'
-
-
-class Latency(Strict):
-    """*Ballast* short form: the share of requests answered within `threshold` seconds, from a classic histogram.
-
-    `metric` is the histogram's base name (without `_bucket`); `threshold` must be one of its buckets.
-    """
-
-    metric: Metric
-    threshold: float = Field(gt=0, description="Seconds.")
-    selector: Selector = ""
-
-
-class Gauge(Strict):
-    """*Ballast* short form: the share of samples in which a 0/1 gauge (`up`, `probe_success`) is 1."""
-
-    metric: Metric
-    selector: Selector = ""
-
-
-class Sli(Strict):
-    """Exactly one of these."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
-
-    events: Events | None = None
-    raw: Raw | None = None
-    plugin: Plugin | None = None
-    availability: Availability | None = None
-    latency: Latency | None = None
-    gauge: Gauge | None = None
 
 
 class AlertOptions(Strict):
@@ -154,6 +78,19 @@ class BurnRate(Strict):
     )
 
 
+class Groups(Strict):
+    """*Ballast*: the objective holds for each value of these labels by itself (each tenant, each region).
+
+    Every group has its own recorded series, budget and alerts, so their number is bounded.
+    """
+
+    by: list[Name] = Field(min_length=1, description="Labels of the SLI's metrics that tell groups apart.")
+    limit: int = Field(default=100, ge=1, description="More groups than this open a ticket; twice as many stop the rules.")
+    objectives: dict[str, float] = Field(
+        default_factory=dict, description="Other objectives, in percent, by value of the first of these labels."
+    )
+
+
 class Slo(Strict):
     """One objective."""
 
@@ -166,13 +103,16 @@ class Slo(Strict):
     labels: Labels = Field(default_factory=dict)
     sli: Sli
     alerting: Alerting = Field(default_factory=Alerting)
-    window: Window = Field(default="30d", description="Ballast: the rolling window of the budget.")
+    window: Window = Field(
+        default="30d", description="Ballast: the window of the budget; month and quarter are the calendar's, others roll."
+    )
     burn_rates: list[BurnRate] = Field(
         default_factory=list, description="Ballast: replaces the standard table; label short ones as tests."
     )
     minimum_traffic: float = Field(
         default=0.0, ge=0, description="Ballast: events per second below which no alert fires (long window of the pair)."
     )
+    groups: Groups | None = Field(default=None, description="Ballast: one objective for each group, such as each tenant.")
     status: Status = Field(default="active", description="Archived ones stay in the file and compile to nothing.")
 
 

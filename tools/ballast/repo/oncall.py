@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ballast.repo.models import DAYS, Day, Name, Strict
+from ballast.repo.models import DAYS, Day
+from ballast.repo.strict import Name, Strict
 
 Clock = Annotated[
     str, Field(pattern=r"^([01][0-9]|2[0-3]):(00|30)$", description="Local time, on the half hour.", examples=["09:00"])

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ballast.repo.models import Name, Strict
+from ballast.repo.strict import Name, Strict
 
 
 class PlatformAlert(Strict):

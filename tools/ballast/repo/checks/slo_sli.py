@@ -1,6 +1,6 @@
 """An SLO whose indicator is not exactly one thing.
 
-An SLI is one of `events` (bad and all), `raw` (a ratio), or one of Ballast's short forms `availability`, `latency` and `gauge`.
+An SLI is one of `events` (bad and all), `raw` (a ratio), or one of Ballast's own kinds (docs/slo.md).
 With none there is nothing to measure, with two nobody knows which one counts.
 
 Mend: keep one.
@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ballast.repo.checks.registry import check
+from ballast.repo.indicators import Sli
 from ballast.repo.issue import Issue
-from ballast.repo.models import Sli, SloFile
+from ballast.repo.models import SloFile
 
 KINDS = tuple(name for name in Sli.model_fields if name != "plugin")
 
