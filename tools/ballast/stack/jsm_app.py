@@ -7,9 +7,7 @@ it is asked for by the request's id. Run it with `python -m ballast.stack.jsm_ap
     POST   /v2/alerts/{alias}/close|acknowledge?identifierType=alias
     GET    /v2/alerts/requests/{id}                            what came of a request
     GET    /api/alerts, /api/calls                             alerts and calls, oldest first
-    POST   /api/faults                                         {"status": 429, "count": 2, "retry_after": 1}
-    DELETE /api/faults
-    GET    /healthz
+    /api/faults, /healthz                                      see `refusals`
 """
 
 from __future__ import annotations
@@ -27,13 +25,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ballast.stack.ports import LOOPBACK
+from ballast.stack.refusals import Refusals
 
 LIMITS = {"message": 130, "alias": 512, "description": 15_000, "entity": 512, "source": 100, "user": 100, "note": 25_000}
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 
 alerts: list[dict[str, Any]] = []
 calls: list[dict[str, Any]] = []
-faults: list[dict[str, Any]] = []
+refusals = Refusals()
 requests: dict[str, dict[str, Any]] = {}
 
 
@@ -80,15 +79,11 @@ async def act(request: Request) -> Response:
 
 
 def _taken(request: Request, verb: str, raw: bytes, call: dict[str, Any]) -> Response:
-    if faults:
-        fault = faults[0]
-        fault["count"] -= 1
-        if fault["count"] <= 0:
-            faults.pop(0)
-        headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
-        if fault["status"] == 429:
+    if refused := refusals.next():
+        status, headers = refused
+        if status == 429:
             return _answer(429, "You are making too many requests!", headers | {"X-RateLimit-State": "THROTTLED"})
-        return _answer(fault["status"], "Internal error" if fault["status"] >= 500 else "refused as asked for", headers)
+        return _answer(status, "Internal error" if status >= 500 else "refused as asked for", headers)
     if not request.headers.get("Authorization", "").startswith("GenieKey "):
         return _answer(401, "Could not authenticate")
     try:
@@ -130,20 +125,6 @@ async def show(request: Request) -> Response:
     return JSONResponse(alerts if request.url.path.endswith("alerts") else calls)
 
 
-async def fault(request: Request) -> Response:
-    """`POST` adds one, `DELETE` clears them."""
-    if request.method == "DELETE":
-        faults.clear()
-    else:
-        faults.append({"count": 1} | await request.json())
-    return Response(status_code=204)
-
-
-async def healthz(request: Request) -> Response:
-    """`GET /healthz`."""
-    return Response(status_code=204)
-
-
 app = Starlette(
     routes=[
         Route("/v2/alerts", act, methods=["POST"]),
@@ -151,8 +132,7 @@ app = Starlette(
         Route("/v2/alerts/{alias}/{verb}", act, methods=["POST"]),
         Route("/api/alerts", show),
         Route("/api/calls", show),
-        Route("/api/faults", fault, methods=["POST", "DELETE"]),
-        Route("/healthz", healthz),
+        *refusals.routes,
     ]
 )
 
