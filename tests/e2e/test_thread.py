@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from rich.console import Console
@@ -71,8 +72,15 @@ def test_a_breach_becomes_one_page_that_resolves(tmp_path: Path) -> None:
 
 
 def test_a_dead_gateway_is_paged_for_by_the_direct_leg(tmp_path: Path) -> None:
-    """And when it is back, the late leg adds to the incident instead of opening another."""
-    result, _ = play(FAULTS["gateway"], tmp_path)
+    """And when it is back, the late leg asks Alertmanager, and adds to the incident instead of opening another."""
+    fault = FAULTS["gateway"]
+    sent = 'gateway_late_total{action="trigger",decision="sent"}'
+
+    def heal(stage: Stage) -> None:
+        fault.heal(stage)
+        wait_until(lambda: sent in httpx.get(f"{stage.gateway.url}/metrics", trust_env=False).text, 60, "the late leg")
+
+    result, _ = play(replace(fault, heal=heal), tmp_path)
     at = times(result)
     # The restarted gateway may store Alertmanager's retry a moment before the demo has seen that it is ready.
     assert at[Step.PAGED] < min(at[Step.HEALED], at[Step.STORED])

@@ -7,6 +7,9 @@ from typing import Any
 from ballast.alerts import GROUP_BY, pagerduty_receiver
 from ballast.stack import ROUTING_KEY
 
+NOBODY: dict[str, Any] = {"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]}
+"""Until it is known where the gateway listens."""
+
 
 def settings(gateway: str, pagerduty: str, *, group_wait: float = 0.0, group_interval: float = 5.0) -> dict[str, Any]:
     """Alertmanager's configuration as data. `gateway` is the webhook's URL, `pagerduty` that of its events API; seconds.

@@ -110,21 +110,37 @@ class Stage:
             stack.launch(process)
         self.database = stack.database("gateway")
         self.pagerduty.wait_ready()
+        self.alertmanager = stack.start(Alertmanager(place / "alertmanager", routes.NOBODY))  # its port is final now
         self.gateway = stack.start(
-            GatewayProcess(place / "gateway", database_url=self.database.url, pagerduty_url=self.pagerduty.events_url)
+            GatewayProcess(
+                place / "gateway",
+                database_url=self.database.url,
+                pagerduty_url=self.pagerduty.events_url,
+                overrides=self._reconciling(),
+            )
         )
         for process in self.services.values():
             process.wait_ready()
-        settings = routes.settings(
+        self.alertmanager.settings = routes.settings(
             self.gateway.webhook,
             self.pagerduty.events_url,
             group_wait=self.tuning.group_wait,
             group_interval=self.tuning.group_interval,
         )
-        self.alertmanager = stack.start(Alertmanager(place / "alertmanager", settings))
+        self.alertmanager.reload()
         targets = [f"{name}={process.url}" for name, process in self.services.items()]
         load_words = [sys.executable, "-m", "ballast.demo.load", "--rate", f"{self.tuning.rate:g}", *targets]
         stack.start(Program("load", place / "load", load_words))
+
+    def _reconciling(self) -> dict[str, object]:
+        """How the gateway asks Alertmanager about what is late. This Alertmanager has no past: what it lacks is over."""
+        late = 0.8 * self.tuning.group_interval  # before the other leg can have resolved anything
+        return {
+            "alertmanager_urls": self.alertmanager.url,
+            "late_seconds": late,
+            "hold_seconds": 10 * late,
+            "settle_seconds": 0,
+        }
 
     def _start_prometheus(self) -> None:
         instances = {name: f"{name}-1" for name in ("prometheus", "alertmanager", "gateway", *self.services)}
