@@ -6,7 +6,7 @@ counted as unknown and never as good.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -142,13 +142,18 @@ def balances(
     groups: dict[tuple[int, int], list[Known]] = {}
     for one in known:
         groups.setdefault(window_of(one, now, calendar, zone), []).append(one)
-    found = {}
+    found: dict[int, Balance] = {}
     for (start, end), members in groups.items():
-        ids = [one.id for one in members]
-        sums, out = totals(connection, ids, start, end), excluded_minutes(connection, ids, start, end)
-        for one in members:
-            found[one.id] = balance_of(one, sums[one.id], start, end, out.get(one.id, set()))
+        found |= {one.known.id: one for one in over(connection, members, start, end)}
     return [found[one.id] for one in known]
+
+
+def over(connection: psycopg.Connection, known: Collection[Known], start: int, end: int) -> list[Balance]:
+    """The budgets of these SLOs over the minutes [start, end)."""
+    ids = [one.id for one in known]
+    out = excluded_minutes(connection, ids, start, end)
+    sums = totals(connection, ids, start, end, out)
+    return [balance_of(one, sums[one.id], start, end, out.get(one.id, set())) for one in known]
 
 
 def balance_of(known: Known, total: Sum, start: int, end: int, excluded: Collection[int] = ()) -> Balance:
@@ -164,103 +169,90 @@ def balance_of(known: Known, total: Sum, start: int, end: int, excluded: Collect
     return Balance(known, when(start), when(end), total, unknown, covered)
 
 
-def totals(connection: psycopg.Connection, slos: list[int], start: int, end: int) -> dict[int, Sum]:
-    """Events and minutes of [start, end), for each SLO: whole days, then whole hours, then minutes at the edges."""
+def totals(
+    connection: psycopg.Connection,
+    slos: list[int],
+    start: int,
+    end: int,
+    excluded: Mapping[int, Collection[int]] | None = None,
+) -> dict[int, Sum]:
+    """Events and minutes of [start, end), for each SLO: whole days, then whole hours, then minutes at the edges.
+
+    `excluded` are its `excluded_minutes`; they are asked for unless they are given. One query, however many SLOs there are.
+    """
     found = dict.fromkeys(slos, Sum())
     if end <= start:
         return found
-    first_day, last_day = -(-start // DAY), end // DAY
-    spans = [(start, end)]
-    if first_day < last_day:
-        for slo, *values in connection.execute(
-            "select slo_id, sum(total)::bigint, sum(bad)::bigint, sum(known)::bigint, sum(gap)::bigint from day"
-            " where slo_id = any(%s) and day >= %s and day < %s group by slo_id",
-            (slos, when(first_day * DAY).date(), when(last_day * DAY).date()),
-        ):
+    if excluded is None:
+        excluded = excluded_minutes(connection, slos, start, end)
+    for slo, *values, hour, payload in connection.execute(_TOTALS, _spans(slos, start, end), binary=True):
+        if payload is None:
             found[slo] += Sum(*values)
-        for slo, *values in _left_out(connection, slos, first_day * DAY, last_day * DAY):
-            found[slo] -= Sum(*values)
-        for slo, *values in _hours(connection, ("till",), slos, first_day * DAY, last_day * DAY):
-            found[slo] += Sum(*values)
-        spans = [(start, first_day * DAY), (last_day * DAY, end)]
-    for begin, finish in spans:
-        _add_edges(connection, found, slos, begin, finish)
+            continue
+        base, out = number(hour), excluded.get(slo, ())
+        held = unpack(payload)
+        places = range(max(start - base, 0), min(end - base, 60))
+        found[slo] += Sum(*add([held[place] for place in places if base + place not in out]))
     return found
 
 
-def _add_edges(connection: psycopg.Connection, found: dict[int, Sum], slos: list[int], start: int, end: int) -> None:
-    """Whole hours by their sums, the hours that are cut by their minutes."""
-    if end <= start:
-        return
-    first, last = -(-start // 60) * 60, end // 60 * 60
-    cuts = {start // 60, (end - 1) // 60} if first > last else {m // 60 for m in (start, end) if m % 60}
-    if first < last:
-        for slo, *values in _hours(connection, ("till", "block"), slos, first, last):
-            found[slo] += Sum(*values)
-        for slo, *values in _left_out(connection, slos, first, last):
-            found[slo] -= Sum(*values)
-    if not cuts:
-        return
-    out = excluded_minutes(connection, slos, start, end)
-    for slo, hour, payload in _payloads(connection, slos, [hour * 60 for hour in cuts]):
-        left_out = out.get(slo, ())
-        base = number(hour)
-        inside = [
-            minute
-            for place, minute in enumerate(unpack(payload))
-            if start <= base + place < end and base + place not in left_out
-        ]
-        found[slo] += Sum(*add(inside))
-
-
-_NEWEST = (
-    "(select distinct on (slo_id, hour) * from block where slo_id = any(%(slos)s) and hour >= %(start)s and hour < %(end)s"
-    " order by slo_id, hour, revision desc)"
+_EDGES = (
+    "select slo_id, hour, total, bad, known, gap, payload from till"
+    " where slo_id = any(%(slos)s) and hour >= %(start)s and hour < %(end)s"
+    " union all (select distinct on (slo_id, hour) slo_id, hour, total, bad, known, gap, payload from block"
+    "  where slo_id = any(%(slos)s)"
+    "  and (hour >= %(start)s and hour < %(first_day)s or hour >= %(last_day)s and hour < %(end)s)"
+    "  order by slo_id, hour, revision desc)"
 )
+_TOTALS = (
+    f"with edge as not materialized ({_EDGES})"  # noqa: S608 - constants
+    " select slo_id, sum(total)::bigint, sum(bad)::bigint, sum(known)::bigint, sum(gap)::bigint, null::timestamptz, null::bytea"
+    " from ("
+    "  select slo_id, total, bad, known, gap from day"
+    "   where slo_id = any(%(slos)s) and day >= %(first_date)s and day < %(last_date)s"
+    "  union all select slo_id, total, bad, known, gap from edge where hour >= %(first_hour)s and hour < %(last_hour)s"
+    "  union all select slo_id, -total, -bad, -known, -gap from left_out"
+    "   where slo_id = any(%(slos)s) and hour >= %(first_hour)s and hour < %(last_hour)s"
+    " ) whole group by slo_id"
+    " union all select slo_id, null, null, null, null, hour, payload from edge"
+    " where hour < %(first_hour)s or hour >= %(last_hour)s"
+)
+"""A row of sums for each SLO, and one for each hour that the window cuts, with its minutes."""
 
 
-def _hours(
-    connection: psycopg.Connection, tables: tuple[str, ...], slos: list[int], start: int, end: int
-) -> list[tuple[int, int, int, int, int]]:
-    found: list[tuple[int, int, int, int, int]] = []
-    for table in tables:
-        source = "till" if table == "till" else f"{_NEWEST} newest"
-        found += connection.execute(
-            "select slo_id, sum(total)::bigint, sum(bad)::bigint, sum(known)::bigint, sum(gap)::bigint"  # noqa: S608 - constants
-            f" from {source} where slo_id = any(%(slos)s) and hour >= %(start)s and hour < %(end)s group by slo_id",
-            {"slos": slos, "start": when(start), "end": when(end)},
-        ).fetchall()
-    return found
-
-
-def _left_out(connection: psycopg.Connection, slos: list[int], start: int, end: int) -> list[tuple[int, int, int, int, int]]:
-    return connection.execute(
-        "select slo_id, sum(total)::bigint, sum(bad)::bigint, sum(known)::bigint, sum(gap)::bigint from left_out"
-        " where slo_id = any(%s) and hour >= %s and hour < %s group by slo_id",
-        (slos, when(start), when(end)),
-    ).fetchall()
-
-
-def _payloads(connection: psycopg.Connection, slos: list[int], hours: list[int]) -> Iterable[tuple[int, datetime, bytes]]:
-    return connection.execute(
-        "select slo_id, hour, payload from till where slo_id = any(%(slos)s) and hour = any(%(hours)s) union all"
-        " (select distinct on (slo_id, hour) slo_id, hour, payload from block"
-        "  where slo_id = any(%(slos)s) and hour = any(%(hours)s) order by slo_id, hour, revision desc)",
-        {"slos": slos, "hours": [when(hour) for hour in hours]},
-        binary=True,
-    )
+def _spans(slos: list[int], start: int, end: int) -> dict[str, object]:
+    """Where the window's hours begin and end, the whole ones among them, and the whole days."""
+    first_day, last_day = -(-start // DAY) * DAY, end // DAY * DAY
+    if first_day >= last_day:  # no whole day: all of it is edge
+        first_day = last_day = -(-end // 60) * 60
+    moments = {
+        "start": start // 60 * 60,
+        "end": -(-end // 60) * 60,
+        "first_hour": -(-start // 60) * 60,
+        "last_hour": end // 60 * 60,
+        "first_day": first_day,
+        "last_day": last_day,
+    }
+    dates = {"first_date": when(first_day).date(), "last_date": when(last_day).date()}
+    return {"slos": slos, **{name: when(minute) for name, minute in moments.items()}, **dates}
 
 
 def minutes(connection: psycopg.Connection, slo: int, start: int, end: int) -> dict[int, Minute]:
     """Every collected minute of [start, end), exclusions or not."""
-    found = {}
-    hours = [hour * 60 for hour in range(start // 60, -(-end // 60))]
-    for _, hour, payload in _payloads(connection, [slo], hours):
+    found: dict[int, Minute] = {}
+    rows = connection.execute(
+        "select hour, payload from till where slo_id = %(slo)s and hour >= %(start)s and hour < %(end)s union all"
+        " (select distinct on (hour) hour, payload from block"
+        "  where slo_id = %(slo)s and hour >= %(start)s and hour < %(end)s order by hour, revision desc) order by hour",
+        {"slo": slo, "start": when(start // 60 * 60), "end": when(end)},
+        binary=True,
+    )
+    for hour, payload in rows:
         base = number(hour)
-        for place, minute in enumerate(unpack(payload)):
-            if minute is not None and start <= base + place < end:
-                found[base + place] = minute
-    return dict(sorted(found.items()))
+        places = range(max(start - base, 0), min(end - base, 60))
+        held = unpack(payload)
+        found.update((base + place, minute) for place in places if (minute := held[place]) is not None)
+    return found
 
 
 def days(connection: psycopg.Connection, known: Known, start: int, end: int) -> list[tuple[datetime, Sum]]:

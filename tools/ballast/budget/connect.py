@@ -12,6 +12,7 @@ from ballast.repo import CannotRun
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg import sql
 
 DATABASE, FALLBACK = "BALLAST_LEDGER_URL", "BALLAST_DATABASE_URL"
 SCHEMA = "ballast_budget"
@@ -39,26 +40,32 @@ def connect(url: str | None = None, *, make: bool = False) -> Iterator[psycopg.C
     import psycopg
     from psycopg import conninfo, sql
 
-    from ballast.stack import migrate
-
     url = url or ledger_url()
     try:
         options = str(conninfo.conninfo_to_dict(url).get("options") or "")
+        own = sql.SQL("" if "search_path" in options else "set search_path = {};").format(sql.Identifier(SCHEMA))
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            if "search_path" not in options:
-                if make:
-                    connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(SCHEMA)))
-                connection.execute(sql.SQL("set search_path = {}").format(sql.Identifier(SCHEMA)))
-            connection.execute("set timezone = 'UTC'")
             if make:
+                if "search_path" not in options:
+                    connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(SCHEMA)))
+                connection.execute(sql.SQL("{} set timezone = 'UTC'").format(own))
+                from ballast.stack import migrate
+
                 migrate(connection, MIGRATIONS, table=TABLE)
-            else:
-                made = connection.execute("select to_regclass(%s)", (TABLE,)).fetchone()
-                if made is None or made[0] is None:
-                    raise CannotRun("the ledger is empty: run `ballast budget collect` first")
+            elif not _is_made(connection, sql.SQL("{} set timezone = 'UTC'; select to_regclass({})").format(own, TABLE)):
+                raise CannotRun("the ledger is empty: run `ballast budget collect` first")
             yield connection
     except psycopg.Error as error:
         raise CannotRun(f"the ledger cannot be used: {str(error).strip().splitlines()[0]}") from error
+
+
+def _is_made(connection: psycopg.Connection, question: sql.Composed) -> bool:
+    """Settings and the question in one round trip."""
+    cursor = connection.execute(question)
+    while cursor.nextset():
+        pass
+    row = cursor.fetchone()
+    return row is not None and row[0] is not None
 
 
 def running(name: str) -> str:

@@ -13,6 +13,7 @@ from ballast.budget.tally import Minute
 
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 SPARSE = 16
+FULL = (1 << 60) - 1
 Hour = list[Minute | None]
 
 
@@ -48,16 +49,21 @@ def unpack(data: bytes) -> Hour:
     for _ in range(3):
         least, width = struct.unpack_from("<qB", data, at)
         at += 9
+        column = [least] * count
         if width > SPARSE:
             width -= SPARSE
             (where,) = struct.unpack_from("<Q", data, at)
-            few = iter(struct.unpack_from(f"<{where.bit_count()}{_CODES[width]}", data, at + 8))
-            columns.append([least + (next(few) if where >> place & 1 else 0) for place in range(count)])
-            at += 8 + where.bit_count() * width
+            few = struct.unpack_from(f"<{where.bit_count()}{_CODES[width]}", data, at + 8)
+            at += 8 + width * len(few)
+            for more in few:
+                lowest = where & -where
+                column[lowest.bit_length() - 1] += more
+                where ^= lowest
         elif width:
-            columns.append([least + d for d in struct.unpack_from(f"<{count}{_CODES[width]}", data, at)])
+            column = [least + more for more in struct.unpack_from(f"<{count}{_CODES[width]}", data, at)]
             at += count * width
-        else:
-            columns.append([least] * count)
-    there = iter([Minute(*values) for values in zip(*columns, strict=True)])
+        columns.append(column)
+    there = map(Minute._make, zip(*columns, strict=True))
+    if mask == FULL:
+        return list(there)
     return [next(there) if mask >> place & 1 else None for place in range(60)]

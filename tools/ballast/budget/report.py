@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ballast.budget.balance import Balance, Sum, balance_of, days, month_of, slos, totals
+from ballast.budget.balance import Balance, Sum, days, month_of, over, slos
 from ballast.budget.store import number
 
 if TYPE_CHECKING:
@@ -57,10 +57,9 @@ def monthly(connection: psycopg.Connection, year: int, month: int, zone: str, no
     end = min(end, now)
     first, last = number(start), max(number(start), number(end))
     known = slos(connection)
-    sums = totals(connection, [one.id for one in known], first, last)
     lines = []
-    for one in known:
-        balance = balance_of(one, sums[one.id], first, last)
+    for balance in over(connection, known, first, last):
+        one = balance.known
         spent = [_spent(total, float(one.budget)) for _, total in days(connection, one, first, last)]
         lines.append(Line(balance, spent))
     rows = connection.execute(
