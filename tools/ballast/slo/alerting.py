@@ -9,14 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ballast.repo import AlertOptions, AlertSeverity, Slo, WindowPair, link_from, seconds
+from ballast.repo import AlertOptions, AlertSeverity, Groups, Slo, WindowPair, link_from, seconds
 from ballast.slo.model import AlertRule, Context
-from ballast.slo.rules import Series
+from ballast.slo.objectives import Objective
+from ballast.slo.rules import MAINTENANCE, Series
 
-__all__ = ["alert_name", "burn_alert", "no_data_alert", "no_data_name", "tier_of"]
+__all__ = [
+    "alert_name",
+    "burn_alert",
+    "groups_alert",
+    "groups_name",
+    "no_data_alert",
+    "no_data_name",
+    "tier_of",
+    "window_words",
+]
 
 DEFAULT_TIER = {"page": "P2", "ticket": "P3"}
 NO_DATA_HOLD = "5m"
+GROUPS_HOLD = "5m"
 
 
 def alert_name(service: str, slo: Slo) -> str:
@@ -29,31 +40,45 @@ def no_data_name(service: str, slo: Slo) -> str:
     return f"{slo.alerting.name or _camel(service) + _camel(slo.name)}NoData"
 
 
+def groups_name(service: str, slo: Slo) -> str:
+    """The name of the alert on too many groups: `CheckoutAvailabilityGroups`."""
+    return f"{slo.alerting.name or _camel(service) + _camel(slo.name)}Groups"
+
+
+def window_words(window: str) -> str:
+    """An SLO's window in a sentence: `30d`, `the calendar month`."""
+    return f"the calendar {window}" if window in ("month", "quarter") else window
+
+
 def burn_alert(
     service: str,
     slo: Slo,
     severity: AlertSeverity,
     pairs: tuple[WindowPair, ...],
-    budget: float,
+    fires: Mapping[Objective, tuple[WindowPair, ...]],
     series: Series,
     context: Context,
 ) -> AlertRule:
-    """The page or the ticket of an SLO: fires when both windows of any of `pairs` burn faster than its factor."""
+    """The page or the ticket of an SLO: fires when both windows of any of `pairs` burn faster than its factor.
+
+    `fires` says which of them can for which objective.
+    """
     options = slo.alerting.page_alert if severity == "page" else slo.alerting.ticket_alert
     name = alert_name(service, slo)
-    conditions = "\nor\n".join(_condition(pair, budget, slo.minimum_traffic, series) for pair in pairs)
+    conditions = "\nor\n".join(_condition(pair, one, slo.minimum_traffic, series) for one, can in fires.items() for pair in can)
     who = f"{service}/{slo.name}"
+    group = _group(slo.groups)
     rates = ", or ".join(f"{p.long} and {p.short} above {p.factor:.4g}x" for p in pairs)
     shortest = min((p.short for p in pairs), key=seconds)
     description = (
         f"{_literal(_sentence(slo.description))}"
-        f"Failing over the last {shortest}: {_percent(series.ratio(shortest))} of events. "
-        f"The objective is {slo.objective:.12g}% over {slo.window}, so {budget * 100:.12g}% may fail. "
+        f"Failing over the last {shortest}: {_percent(series.ratio(shortest), slo.groups)} of events. "
+        f"The objective is {_promised(slo, series)}. "
         f"Fires while both windows burn: {rates}."
     )
     own = {
         "title": f"({severity}) {who} SLO error budget burn rate is too fast.",
-        "summary": f'{who} burns its error budget {{{{ printf "%.1f" $value }}}}x too fast: {_lasting(slo.window, series)}.',
+        "summary": f'{who}{group} burns its error budget {{{{ printf "%.1f" $value }}}}x too fast: {_lasting(slo, series)}.',
         "description": description,
     }
     labels = {"severity": severity, **_owner(service, severity, context)}
@@ -99,36 +124,90 @@ def no_data_alert(service: str, slo: Slo, window: str, series: Series, context: 
     )
 
 
-def _condition(pair: WindowPair, budget: float, minimum: float, series: Series) -> str:
-    factor = f"{pair.factor:.12g}"
-    both = (
-        f"    {series.ratio(pair.long)} / {budget:.12g} > {factor}\n"
-        f"  and ignoring (sloth_window)\n"
-        f"    {series.ratio(pair.short)} / {budget:.12g} > {factor}"
+def groups_alert(service: str, slo: Slo, groups: Groups, series: Series, context: Context) -> AlertRule:
+    """A ticket when an SLO has more groups than it allows: each costs recorded series and evaluation time."""
+    name, options, who = groups_name(service, slo), slo.alerting.ticket_alert, f"{service}/{slo.name}"
+    own = {
+        "title": f"(ticket) {who} SLO has too many groups.",
+        "summary": f"{who} has {{{{ $value }}}} groups by {', '.join(groups.by)}, and {groups.limit} are allowed.",
+        "description": (
+            f"Each group has its own recorded series, budget and alerts. At more than {2 * groups.limit} groups the rules of "
+            "this SLO fail and nobody is paged any more: raise `groups.limit`, or group by something with fewer values."
+        ),
+    }
+    labels = {"severity": "ticket", **_owner(service, "ticket", context)}
+    return AlertRule(
+        alert=name,
+        expr=f"slo:groups:count{series.selector} > {groups.limit}",
+        hold=GROUPS_HOLD,
+        labels=_merged(labels, slo, options, _identity(slo, "ticket")),
+        annotations=_merged_annotations(own, name, service, slo, options, context, keep=("title", "summary", "description")),
+        kind="groups",
+        severity="ticket",
     )
-    if not minimum:
-        return both
-    return f"{both}\n  and ignoring (sloth_window)\n    {series.total(pair.long)} >= {minimum:.12g}"
 
 
-def _lasting(window: str, series: Series) -> str:
+def _condition(pair: WindowPair, objective: Objective, minimum: float, series: Series) -> str:
+    factor, budget, of = f"{pair.factor:.12g}", f"{objective.budget:.12g}", objective.matchers
+    lines = [
+        f"    {series.ratio(pair.long, of)} / {budget} > {factor}",
+        "  and ignoring (sloth_window)",
+        f"    {series.ratio(pair.short, of)} / {budget} > {factor}",
+    ]
+    if minimum:
+        lines += ["  and ignoring (sloth_window)", f"    {series.total(pair.long, of)} >= {minimum:.12g}"]
+    if series.maintenance:
+        lines += ["  unless on ()", f"    {MAINTENANCE}{series.selector} > time() - {pair.short_s:.12g}"]
+    return "\n".join(lines)
+
+
+def _promised(slo: Slo, series: Series) -> str:
+    """The objective, and those of single groups."""
+    own, *others = series.objectives
+    text = f"{own.percent:.12g}% over {window_words(slo.window)}, so {own.budget * 100:.12g}% may fail"
+    if not slo.groups or not others:
+        return text
+    each = ", ".join(f"{value} {percent:.12g}%" for value, percent in sorted(slo.groups.objectives.items()))
+    return f"{text} ({_literal(each)})"
+
+
+def _group(groups: Groups | None) -> str:
+    """A template: which group an alert is about."""
+    if not groups:
+        return ""
+    return " (" + ", ".join(f"{label} {{{{ $labels.{label} }}}}" for label in groups.by) + ")"
+
+
+def _asked(query: str, selector: str, groups: Groups | None) -> str:
+    """A template's query, of the alert's own group where there are groups; `query` has %s for the selector."""
+    if not groups:
+        return f"`{query % selector}`"
+    own = selector.removesuffix("}") + "".join(f",{label}=%q" for label in groups.by) + "}"
+    return f"(printf `{query % own}` {' '.join(f'$labels.{label}' for label in groups.by)})"
+
+
+def _lasting(slo: Slo, series: Series) -> str:
     """A template: how long the rest of the budget lasts at the alert's burn rate, worst label set first."""
-    days = window.removesuffix("d")
-    remaining = f"min(slo:period_error_budget_remaining:ratio{series.selector})"
+    window = slo.window
+    remaining = _asked("min(slo:period_error_budget_remaining:ratio%s)", series.selector, slo.groups)
+    days = f"{window.removesuffix('d')} days" if window.endswith("d") else f"the {window}"
+    of_days = f"{days}'" if window.endswith("d") else f"{days}'s"
     lasts = (
         f'query (printf "round(vector(%f * {seconds(window):.0f} / %f), 60)" $left $value) | first | value | humanizeDuration'
     )
     full = f'query (printf "round(vector({seconds(window):.0f} / %f), 60)" $value) | first | value | humanizeDuration'
     return (
-        f"{{{{ with query `{remaining}` }}}}{{{{ $left := . | first | value }}}}"
-        f"{{{{ if gt $left 0.0 }}}}the {{{{ $left | humanizePercentage }}}} left of {days} days' budget lasts {{{{ {lasts} }}}}"
-        f"{{{{ else }}}}the budget of {days} days is already spent{{{{ end }}}}"
-        f"{{{{ else }}}}a full budget of {days} days would last {{{{ {full} }}}}{{{{ end }}}}"
+        f"{{{{ with query {remaining} }}}}{{{{ $left := . | first | value }}}}"
+        f"{{{{ if gt $left 0.0 }}}}the {{{{ $left | humanizePercentage }}}} left of {of_days} budget lasts {{{{ {lasts} }}}}"
+        f"{{{{ else }}}}the budget of {days} is already spent{{{{ end }}}}"
+        f"{{{{ else }}}}a full budget of {days} would last {{{{ {full} }}}}{{{{ end }}}}"
     )
 
 
-def _percent(selector: str) -> str:
-    known = f"{{{{ with query `max({selector})` }}}}{{{{ . | first | value | humanizePercentage }}}}"
+def _percent(selector: str, groups: Groups | None) -> str:
+    record, _, matchers = selector.partition("{")
+    query = _asked(f"max({record}%s)", "{" + matchers, groups)
+    known = f"{{{{ with query {query} }}}}{{{{ . | first | value | humanizePercentage }}}}"
     return f"{known}{{{{ else }}}}unknown{{{{ end }}}}"
 
 

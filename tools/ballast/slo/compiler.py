@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ballast.repo import AlertSeverity, Repository, Slo, SloFile, WindowPair, budget_ratio
-from ballast.slo.alerting import burn_alert, no_data_alert
+from ballast.repo import AlertSeverity, Repository, Slo, SloFile, WindowPair, window_pairs
+from ballast.slo.alerting import burn_alert, groups_alert, no_data_alert
+from ballast.slo.maintenance import maintenance_by_service, maintenance_of, maintenance_rule
 from ballast.slo.model import Compiled, CompiledSlo, Context, Group, Rule
+from ballast.slo.objectives import Objective, objectives_of
 from ballast.slo.queries import sli_queries
-from ballast.slo.rules import Series, direct_rules, info_rules, selector_of, tile_rules, tiled_rules
-from ballast.slo.windows import layout, split
+from ballast.slo.rules import (
+    Series,
+    calendar_rules,
+    direct_rules,
+    good_time_rule,
+    group_rules,
+    info_rules,
+    tile_rules,
+    tiled_rules,
+)
+from ballast.slo.windows import Layout, identity_of, layout, selector_of, split
 
 __all__ = ["compile_file", "compile_files", "compile_slo", "context_of"]
 
@@ -34,31 +45,65 @@ def compile_file(file: SloFile, context: Context) -> Compiled:
 def compile_slo(file: SloFile, slo: Slo, context: Context) -> CompiledSlo:
     """Compile one SLO of `file`. It was checked by the reader: exactly one kind of SLI that is not a plugin."""
     service = file.service
-    identity = f"{service}-{slo.name}"
-    budget = budget_ratio(slo.objective)
-    pairs, unreachable = split(slo)
-    page = _of("page", pairs, disabled=slo.alerting.page_alert.disable)
-    ticket = _of("ticket", pairs, disabled=slo.alerting.ticket_alert.disable)
+    identity = identity_of(service, slo.name)
+    objectives = objectives_of(slo)
+    fires = {one: _fires(slo, one) for one in objectives}
+    page, ticket = _united(slo, "page", fires), _united(slo, "ticket", fires)
     windows = layout(slo.window, page, ticket)
     labels = dict(sorted({**file.labels, **slo.labels, **_own_labels(service, slo.name, identity)}.items()))
-    series = Series(labels, selector_of(slo.name, identity), ", ".join(labels), sli_queries(slo.sli))
+    selector = selector_of(slo.name, identity)
+    maintenance = maintenance_of(slo.name, context.maintenance.get(service, ()))
+    queries = sli_queries(slo.sli, by=slo.groups.by if slo.groups else (), selector=selector)
+    series = Series(labels, selector, ", ".join(labels), queries, objectives, windows.calendar, bool(maintenance))
 
+    before: list[Rule] = [maintenance_rule(series, maintenance, page + ticket)] if maintenance else []
+    before += [good_time_rule(series)] if queries.good else []
     fast: list[Rule] = [rule for window in windows.fast for rule in direct_rules(series, window)]
     slow: list[Rule] = [rule for window in windows.slow for rule in direct_rules(series, window)]
-    slow += tile_rules(series, context.slow)
-    for window in windows.tiled:
-        slow += tiled_rules(series, window, windows.base(window))
-    slow += info_rules(series, slo.objective, budget, slo.window)
+    slow += _long_windows(series, windows, context.slow)
+    slow += info_rules(series, slo.window)
+    slow += group_rules(series, slo.groups.limit) if slo.groups else []
     if page:
-        fast.append(burn_alert(service, slo, "page", page, budget, series, context))
+        fast.append(burn_alert(service, slo, "page", page, _only("page", fires), series, context))
     if ticket:
-        slow.append(burn_alert(service, slo, "ticket", ticket, budget, series, context))
+        slow.append(burn_alert(service, slo, "ticket", ticket, _only("ticket", fires), series, context))
     if page or ticket:
         slow.append(no_data_alert(service, slo, windows.shortest, series, context))
+    if slo.groups:
+        slow.append(groups_alert(service, slo, slo.groups, series, context))
+    if fast:
+        fast = before + fast
+    else:
+        slow = before + slow
 
-    groups = [Group(f"{service}/{slo.name}/fast", context.fast, fast)] if fast else []
-    groups.append(Group(f"{service}/{slo.name}/slow", context.slow, slow))
-    return CompiledSlo(service, slo, identity, series.selector, labels, budget, windows, page + ticket, unreachable, groups)
+    limit = 2 * slo.groups.limit if slo.groups else 0
+    groups = [Group(f"{service}/{slo.name}/fast", context.fast, fast, limit)] if fast else []
+    groups.append(Group(f"{service}/{slo.name}/slow", context.slow, slow, limit))
+    return CompiledSlo(
+        service=service,
+        slo=slo,
+        id=identity,
+        selector=series.selector,
+        labels=labels,
+        budget=objectives[0].budget,
+        windows=windows,
+        pairs=page + ticket,
+        unreachable=tuple(pair for pair in split(slo)[1] if pair not in page + ticket),
+        groups=groups,
+        objectives=objectives,
+        maintenance=maintenance,
+    )
+
+
+def _long_windows(series: Series, windows: Layout, interval: str) -> list[Rule]:
+    """The windows that are not asked from the queries, unless a query is right for any window as it is."""
+    if series.queries.whole:
+        long = (*windows.tiled, *((windows.calendar,) if windows.calendar else ()))
+        return [rule for window in long for rule in direct_rules(series, window)]
+    rules: list[Rule] = [*tile_rules(series, interval)]
+    for window in windows.tiled:
+        rules += tiled_rules(series, window, windows.base(window))
+    return rules + (calendar_rules(series) if windows.calendar else [])
 
 
 def context_of(repository: Repository) -> Context:
@@ -77,11 +122,28 @@ def context_of(repository: Repository) -> Context:
             for severity in ("page", "ticket")
             if (service.tier, severity) in by_tier
         },
+        maintenance=maintenance_by_service(repository),
     )
 
 
-def _of(severity: AlertSeverity, pairs: Iterable[WindowPair], *, disabled: bool) -> tuple[WindowPair, ...]:
-    return () if disabled else tuple(pair for pair in pairs if pair.severity == severity)
+Fires = dict[Objective, tuple[WindowPair, ...]]
+"""Which pairs can fire for which objective, without those of alerts that are switched off."""
+
+
+def _fires(slo: Slo, objective: Objective) -> tuple[WindowPair, ...]:
+    options = (("page", slo.alerting.page_alert), ("ticket", slo.alerting.ticket_alert))
+    off = {severity for severity, option in options if option.disable}
+    return tuple(pair for pair in split(slo, objective.percent)[0] if pair.severity not in off)
+
+
+def _united(slo: Slo, severity: AlertSeverity, fires: Fires) -> tuple[WindowPair, ...]:
+    """The pairs of a severity that can fire for any objective, in the table's order."""
+    can = {pair for pairs in fires.values() for pair in pairs if pair.severity == severity}
+    return tuple(pair for pair in window_pairs(slo.window, slo.burn_rates) if pair in can)
+
+
+def _only(severity: AlertSeverity, fires: Fires) -> Fires:
+    return {one: tuple(pair for pair in pairs if pair.severity == severity) for one, pairs in fires.items()}
 
 
 def _own_labels(service: str, slo: str, identity: str) -> dict[str, str]:

@@ -87,7 +87,8 @@ def _groups(groups: Iterable[Group], at: str) -> list[str]:
     inner, text_at = f"{at}      ", f"{at}        "
     out: list[str] = []
     for group in groups:
-        out.append(f"{at}- name: {scalar(group.name)}\n{at}  interval: {group.interval}\n{at}  rules:\n")
+        limit = f"{at}  limit: {group.limit}\n" if group.limit else ""
+        out.append(f"{at}- name: {scalar(group.name)}\n{at}  interval: {group.interval}\n{limit}{at}  rules:\n")
         for rule in group.rules:
             labels = texts.get(id(rule.labels))
             if labels is None:

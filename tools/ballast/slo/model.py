@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ballast.repo import AlertSeverity, Slo, WindowPair
+from ballast.slo.objectives import Objective
 from ballast.slo.windows import Layout
 
-__all__ = ["AlertRule", "Compiled", "CompiledSlo", "Context", "Group", "RecordingRule", "Rule"]
+__all__ = ["AlertRule", "Compiled", "CompiledSlo", "Context", "Group", "Maintenance", "RecordingRule", "Rule"]
 
 Labels = Mapping[str, str]
 
@@ -26,7 +27,8 @@ class RecordingRule:
 class AlertRule:
     """An alerting rule. `hold` is its `for`, empty for none.
 
-    `kind` is what it tells: `burn` (`severity` page or ticket, fires when any of `pairs` does) or `nodata`.
+    `kind` is what it tells: `burn` (`severity` page or ticket, fires when any of `pairs` does), `nodata`, or `groups` (there
+    are more of them than the SLO allows).
     The value of a burn alert is the burn rate of the long window, the greatest of the pairs that fire.
     """
 
@@ -45,11 +47,24 @@ Rule = RecordingRule | AlertRule
 
 @dataclass(slots=True)
 class Group:
-    """A rule group: its rules are evaluated one after the other, in this order, every `interval`."""
+    """A rule group: its rules are evaluated one after the other, in this order, every `interval`.
+
+    A rule that yields more series than `limit` fails (0: no limit).
+    """
 
     name: str
     interval: str
     rules: list[Rule]
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A time that does not count, from `start` to `end` (Unix seconds), of the SLOs that `slos` names, of all if empty."""
+
+    slos: tuple[str, ...]
+    start: int
+    end: int
 
 
 @dataclass(slots=True)
@@ -58,6 +73,8 @@ class CompiledSlo:
 
     `selector` picks this SLO's recorded series (by `slo` and `sloth_id`), `windows` says which are recorded
     (see `ratio_record` and `total_record`). `pairs` can fire, `unreachable` cannot and were left out. `budget` is a ratio.
+    `objectives` are its own and, where it has groups, those of single groups, which then differ in budget. `maintenance` are
+    the times in which its alerts stay silent.
     """
 
     service: str
@@ -70,6 +87,8 @@ class CompiledSlo:
     pairs: tuple[WindowPair, ...]
     unreachable: tuple[WindowPair, ...]
     groups: list[Group]
+    objectives: tuple[Objective, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
 
     @property
     def alerts(self) -> list[AlertRule]:
@@ -97,7 +116,7 @@ class Context:
 
     `owners` maps a service to its team, `tiers` a service and severity to P1–P4. A service that is in neither has no owner
     label, its pages are P2 and its tickets P3. URL templates contain `{alert}`, `{service}`, `{slo}`; without one there is
-    no such annotation.
+    no such annotation. `maintenance` are the times, by service, that do not count.
     """
 
     fast: str = "5s"
@@ -106,3 +125,4 @@ class Context:
     dashboard_url: str = ""
     owners: Mapping[str, str] = field(default_factory=dict)
     tiers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    maintenance: Mapping[str, tuple[Maintenance, ...]] = field(default_factory=dict)

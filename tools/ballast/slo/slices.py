@@ -1,0 +1,80 @@
+"""SLIs of time: whether the present moment is good, as a query that is recorded at every evaluation.
+
+The record `slo:good_time:ratio` is 1 while all is good and 0 while it is not (a share in between where the SLI says how good).
+Its samples are the events of the SLO: their mean over a window is the share of good time, however long the slices are. What
+has no value, or NaN (a ratio without traffic), is not recorded: time of which nothing is known counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ballast.repo import Composite, Freshness, Probe, Sli, Throughput, Timeslice, seconds
+from ballast.slo.windows import member_selector
+
+__all__ = ["GOOD_TIME", "good_time"]
+
+GOOD_TIME = "slo:good_time:ratio"
+"""The record of whether now is good."""
+
+_WINDOW = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
+_COMPARISONS = {"below": "<", "at_most": "<=", "above": ">", "at_least": ">="}
+
+
+def good_time(sli: Sli, by: str) -> str:
+    """The query of an SLI of time, empty for an SLI of events; `by` is the aggregation's clause, ` by (tenant)` or nothing."""
+    if sli.timeslice:
+        return _when(_timeslice(sli.timeslice), sli.timeslice.when)
+    if sli.freshness:
+        return _when(_freshness(sli.freshness, by), sli.freshness.when)
+    if sli.throughput:
+        return _when(_throughput(sli.throughput, by), sli.throughput.when)
+    if sli.probe and (sli.probe.failing or sli.probe.max_duration):
+        return _probe(sli.probe, by)
+    if sli.composite and sli.composite.all_of:
+        return _all_of(sli.composite)
+    return ""
+
+
+def _timeslice(one: Timeslice) -> str:
+    query = f"({_WINDOW.sub(one.slice, one.query.strip())})"
+    known = f"({query} >= -Inf)"  # everything but NaN
+    for name, op in _COMPARISONS.items():
+        if (limit := getattr(one, name)) is not None:
+            return f"{known} {op} bool {limit:.15g}"
+    return f"clamp({known}, 0, 1)"
+
+
+def _freshness(one: Freshness, by: str) -> str:
+    return f"time() - max{by}({_selector(one.metric, one.selector)}) <= bool {seconds(one.max_age):.15g}"
+
+
+def _throughput(one: Throughput, by: str) -> str:
+    return f"sum{by}(increase({_selector(one.metric, one.selector)}[{one.over}])) >= bool {one.at_least:.15g}"
+
+
+def _probe(one: Probe, by: str) -> str:
+    success = _selector(one.metric, one.selector)
+    if one.max_duration:
+        success = f"{success} * ({_selector(one.duration_metric, one.selector)} <= bool {one.max_duration:.15g})"
+    if one.failing:
+        return f"sum{by}(1 - {success}) < bool {one.failing}"
+    return f"avg{by}({success})"
+
+
+def _all_of(one: Composite) -> str:
+    """Bad as soon as one member is known to be, good only when all are known."""
+    members = "\n  or\n".join(
+        f"    slo:current_burn_rate:ratio{member_selector(member)} <= bool {one.burn_rate:.12g}" for member in one.all_of
+    )
+    each = f"(\n{members}\n)"
+    return f"min{each}\nand on () (\n  count{each} == {len(one.all_of)}\n  or\n  min{each} == 0\n)"
+
+
+def _when(query: str, condition: str) -> str:
+    return f"{query}\nand on () ({condition.strip()})" if condition.strip() else query
+
+
+def _selector(metric: str, selector: str) -> str:
+    inside = selector.strip().strip(",")
+    return f"{metric}{{{inside}}}" if inside else metric
