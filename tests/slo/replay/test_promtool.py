@@ -1,0 +1,220 @@
+"""Replay decides as Prometheus' own rule engine does: random series, every alert, every minute, no difference.
+
+promtool evaluates the generated rules over the same samples; what replay says is loaded beside them as series of its own, and
+one query a severity counts the minutes in which the two differ.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from ballast.repo import SloFile
+from ballast.slo import Compiled, CompiledSlo, Context, Group, compile_file, prometheus_rules
+from ballast.slo.model import AlertRule
+from ballast.slo.promtool import run_tests
+from ballast.slo.replay.engine import Run, run
+from ballast.slo.replay.inputs import Server, openmetrics
+from ballast.slo.replay.line import Grid
+
+START = 1_767_225_600  # 2026-01-01, a whole half hour
+CASES = 20
+HOURS = 6
+MINUTE = 60
+TABLE = [
+    {"severity": "page", "long": "30m", "short": "5m", "factor": 8},
+    {"severity": "page", "long": "1h", "short": "10m", "factor": 3},
+    {"severity": "ticket", "long": "2h", "short": "30m", "factor": 1.5},
+    {"severity": "ticket", "long": "5h", "short": "1h", "factor": 0.7},
+]
+
+
+@dataclass
+class Case:
+    """A service with one SLO and its raw samples: labels as text, a value a scrape, None for none."""
+
+    number: int
+    compiled: Compiled
+    interval: int
+    series: dict[str, list[float | None]] = field(default_factory=dict)
+
+    @property
+    def slo(self) -> CompiledSlo:
+        return self.compiled.slos[0]
+
+
+def case(number: int) -> Case:
+    """Everything that can happen to a counter, at random."""
+    dice = random.Random(number)
+    kind = ("events", "groups", "latency", "gauge", "raw", "availability")[number % 6]
+    select = f'case="{number}"'
+    by = "sum by (cluster)" if kind == "groups" else "sum"
+    error, total = (f"{by}(rate({name}{{{select}}}[{{{{.window}}}}]))" for name in ("bad_total", "all_total"))
+    sli: dict[str, object] = {
+        "latency": {"latency": {"metric": "took", "threshold": 0.5, "selector": select}},
+        "gauge": {"gauge": {"metric": "fine", "selector": select}},
+        "raw": {"raw": {"error_ratio_query": f"{error} / {total}"}},
+        "availability": {"availability": {"metric": "calls_total", "selector": select}},
+    }.get(kind, {"events": {"error_query": error, "total_query": total}})
+    slo: dict[str, object] = {
+        "name": kind,
+        "objective": dice.choice([90, 95, 99, 99.5, 99.9]),
+        "window": dice.choice(["30d", "28d", "7d"]),
+        "sli": sli,
+    }
+    if number % 3:
+        slo["burn_rates"] = TABLE
+    if number % 4 == 1 and kind not in ("raw", "gauge"):
+        slo["minimum_traffic"] = 0.5
+    file = SloFile.model_validate({"version": "prometheus/v1", "service": f"s{number}", "slos": [slo]})
+    compiled = compile_file(file, Context())
+    for alert in compiled.slos[0].alerts:
+        alert.annotations = {}  # templates that ask for more, evaluation by evaluation, and decide nothing
+    made = Case(number, compiled, dice.choice([15, 30, 60]))
+    for instance in ("a", "b"):
+        where = f'{select},cluster="{instance}",instance="{instance}"'
+        events = _events(dice, made.interval, quiet=kind == "groups" and instance == "b")
+        good = [None if one is None else one[0] - one[1] for one in events]
+        bad = [None if one is None else one[1] for one in events]
+        every = [None if one is None else one[0] for one in events]
+        late = dice.random() < 0.4
+        bad_seen = [None if late and n < len(bad) // 3 else value for n, value in enumerate(bad)]
+        made.series |= {
+            "latency": {f"took_count{{{where}}}": every, f'took_bucket{{{where},le="0.5"}}': good},
+            "gauge": {f"fine{{{where}}}": _gauge(bad)},
+            "availability": {f'calls_total{{{where},code="200"}}': good, f'calls_total{{{where},code="503"}}': bad_seen},
+        }.get(kind, {f"all_total{{{where}}}": every, f"bad_total{{{where}}}": bad_seen})
+    return made
+
+
+def _events(dice: random.Random, interval: int, *, quiet: bool) -> list[tuple[float, float] | None]:
+    """Counters of all and of bad events: outages, slow burns, idle hours, restarts, scrape gaps, silence at the end."""
+    found: list[tuple[float, float] | None] = []
+    total = bad = 0.0
+    length = HOURS * 3600 // interval + 1
+    while len(found) < length:
+        rate = dice.choice([0, 0.1, 2, 40, 40, 40, 300])
+        ratio = dice.choice([0, 0, 0, 0.0008, 0.004, 0.03, 0.3, 1]) * (0 if quiet and dice.random() < 0.5 else 1)
+        fate = dice.choice(["", "", "", "", "gap", "restart"])
+        if fate == "restart":
+            total = bad = 0.0
+        for _ in range(dice.randint(2, 50) * 60 // interval):
+            events = rate * interval * dice.uniform(0.9, 1.1)
+            total, bad = round(total + events, 3), round(bad + events * ratio, 3)
+            found.append(None if fate == "gap" else (total, min(bad, total)))
+    if dice.random() < 0.3:
+        found[-dice.randint(20, 90) * 60 // interval :] = [None] * 400
+    return found[:length]
+
+
+def _gauge(bad: list[float | None]) -> list[float | None]:
+    found: list[float | None] = []
+    before = 0.0
+    for value in bad:
+        found.append(None if value is None else float(value <= before))
+        before = before if value is None else value
+    return found
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return [case(number) for number in range(CASES)]
+
+
+@pytest.fixture(scope="module")
+def history(cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    file = tmp_path_factory.mktemp("history") / "all.om"
+    with file.open("w") as stream:
+        for one in cases:
+            for name, values in one.series.items():
+                for n, value in enumerate(values):
+                    if value is not None:
+                        stream.write(f"{name} {value!r} {START + n * one.interval}\n")
+        stream.write("# EOF\n")
+    with openmetrics(file) as server:
+        yield server
+
+
+def replayed(groups: list[Group], server: Server, hours: float = HOURS) -> Run:
+    grid = Grid(START, MINUTE, int(hours * 60) + 1)
+    return run(groups, grid, lambda expr: server.ask(expr, grid))
+
+
+def told(done: Run) -> dict[tuple[str, str], np.ndarray]:
+    """How many alerts of a name and severity fire at each minute."""
+    counts: dict[tuple[str, str], np.ndarray] = {}
+    for alert in done.alerts:
+        labels = dict(alert.labels)
+        key = (alert.rule.alert, labels.get("severity", ""))
+        counts[key] = counts.get(key, np.zeros(done.grid.count)) + alert.firing
+    return counts
+
+
+def promtool_file(folder: Path, groups: list[Group], test: dict[str, object], texts: str = "") -> Path:
+    folder.mkdir()
+    (folder / "rules.yaml").write_text(texts or prometheus_rules(groups))
+    order = [group.name for group in groups] or [g["name"] for g in yaml.safe_load(texts)["groups"]]
+    plan = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "group_eval_order": order, "tests": [test]}
+    file = folder / "test.yaml"
+    file.write_text(yaml.safe_dump(plan, sort_keys=False, width=10**6))
+    return file
+
+
+def comparison(alert: str, severity: str, minutes: int) -> str:
+    theirs = f'(count(ALERTS{{alertname="{alert}",severity="{severity}",alertstate="firing"}}) or vector(0))'
+    return f'sum_over_time(abs({theirs} - on () said{{alert="{alert}",severity="{severity}"}})[{minutes + 1}m:1m])'
+
+
+def prepared(folder: Path, one: Case, counts: dict[tuple[str, str], np.ndarray]) -> Path:
+    minutes = HOURS * 60
+    series = [
+        {"series": name, "values": " ".join("_" if v is None else repr(v) for v in values)}
+        for name, values in one.series.items()
+    ]
+    tests = []
+    for alert in (rule for rule in one.slo.alerts if isinstance(rule, AlertRule)):
+        key = (alert.alert, str(alert.severity))
+        flags = counts.get(key, np.zeros(minutes + 1))
+        per_minute = 60 // one.interval
+        values = " ".join(f"{flag:g}" for flag in np.repeat(flags, per_minute))
+        series.append({"series": f'said{{alert="{key[0]}",severity="{key[1]}"}}', "values": values})
+        tests.append(
+            {"expr": comparison(*key, minutes), "eval_time": f"{minutes}m", "exp_samples": [{"labels": "{}", "value": 0}]}
+        )
+    test = {"interval": f"{one.interval}s", "input_series": series, "promql_expr_test": tests}
+    return promtool_file(folder, one.compiled.groups, test)
+
+
+def test_every_decision_is_promtools(cases: list[Case], history: Server, tmp_path: Path) -> None:
+    """20 services, 6 hours, page, ticket and no-data alerts: no minute differs; and a minute that differs is seen."""
+    fired: dict[str, int] = {}
+    files = []
+    for one in cases:
+        counts = told(replayed(one.compiled.groups, history))
+        for (alert, severity), flags in counts.items():
+            kind = "nodata" if alert.endswith("NoData") else severity
+            fired[kind] = fired.get(kind, 0) + bool(flags.any())
+        files.append(prepared(tmp_path / str(one.number), one, counts))
+    wrong = told(replayed(cases[0].compiled.groups, history))
+    key = next(iter(wrong))
+    wrong[key] = wrong[key].copy()
+    wrong[key][100] += 1
+    files.append(prepared(tmp_path / "wrong", cases[0], wrong))
+
+    outcomes = run_tests(files, jobs=2)
+
+    assert {o.file.parent.name: o.failures for o in outcomes[:-1] if o.failures} == {}
+    (failure,) = outcomes[-1].failures
+    assert json.dumps(key[0])[1:-1] in failure
+    assert re.search(r"got: \{.*\} 1(E\+00)?\b", failure.replace("\n", " "))
+    assert fired["page"] >= 10
+    assert fired["ticket"] >= 10
+    assert fired["nodata"] >= 3
