@@ -27,11 +27,12 @@ from ballast.dashboards.palette import THEMES, VISIONS, Vision, simulate
 from ballast.dashboards.preview import END, Request, Sources, Span, draw_files, moment, pictures, rate_interval, round_interval
 from ballast.dashboards.preview import synthetic as synthetic_server
 from ballast.dashboards.preview.ask import Answer, Asked
-from ballast.dashboards.preview.draw import Shown, draw, placed, width_in_pixels
+from ballast.dashboards.preview.draw import Shown, ask, draw
 from ballast.dashboards.preview.fields import field_of
 from ballast.dashboards.preview.graphs import _shares
 from ballast.dashboards.preview.heatmaps import _counted
-from ballast.dashboards.preview.layout import COLUMNS, places
+from ballast.dashboards.preview.layout import Place, places
+from ballast.dashboards.preview.repeat import COLUMNS, Copy, repeated
 from ballast.dashboards.preview.tables import tabulate
 from ballast.dashboards.preview.units import written
 from ballast.dashboards.preview.variables import Value, choose, fill
@@ -112,7 +113,8 @@ def test_links_that_run_something_are_no_links(url: str) -> None:
     held = dashboard({"text": {"title": "T"}}, links=[{"title": "L", "url": url}])
     span = Span(0, 60)
     of = read(held)
-    figure = draw(Shown(of, [(p, Answer(span, 15)) for p in placed(of)], {}), "dark", "normal")
+    answers: list[tuple[Place, Answer | None]] = [(p, Answer(span, 15)) for p in places([Copy(panel) for panel in of.panels])]
+    figure = draw(Shown(of, answers, {}), "dark", "normal")
     assert [t.get_url() for t in figure.findobj(Text) if t.get_text().endswith("L")] == [None]
 
 
@@ -138,9 +140,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def answered(served: Served, of: Dashboard) -> Shown:
-    known = choose(of, {}, served.sources.label_values)
-    ask = served.sources.ask
-    return Shown(of, [(p, ask(p.panel, SPAN, known, width_in_pixels(p.width)) if p.panel else None) for p in placed(of)], known)
+    return ask(of, served.sources, SPAN, choose(of, {}, served.sources.label_values))
 
 
 def test_synthetic_series_answer_every_query(served: Served) -> None:
@@ -208,11 +208,8 @@ def test_an_slo_dashboard_agrees_with_itself(tmp_path: Path) -> None:
     path = ROOT / "dashboards/slo/checkout-availability.json"
     one = parse(str(path), path.read_bytes()).dashboards[0]
     with synthetic_server([one], path, Span(END - 6 * 3600, END), {}) as url, Sources(url) as sources:
-        answers = {
-            p.panel.title: sources.ask(p.panel, Span(END - 6 * 3600, END), {}, 600)
-            for p in placed(one)
-            if p.panel and p.panel.type != "text"
-        }
+        shown = ask(one, sources, Span(END - 6 * 3600, END), {})
+        answers = {p.panel.title: answer for p, answer in shown.answers if p.panel and answer and p.panel.type != "text"}
     assert [title for title, answer in answers.items() if not answer.series or answer.error] == []
     pair = answers["Page: 1h and 5m above 14.4×"].series
     short, long = ({t for t, v in zip(s.times, s.values, strict=True) if v > 14.4} for s in pair)
@@ -319,10 +316,10 @@ def test_variables_take_what_was_saved_then_what_is_found() -> None:
         asked.append((label, selector))
         return ["a", "b"]
 
-    known = choose(read(dashboard({}, templating={"list": variables})), {"given": "1"}, label_values)
-    assert asked == [("job", "up"), ("instance", 'up{job="a"}')]
+    known = choose(read(dashboard({}, templating={"list": variables})), {"given": ("1",)}, label_values)
+    assert asked == [("job", "up"), ("instance", 'up{job="a"}'), ("x", "")]
     assert fill('x{j="$job",i="[[instance]]",s=~"$saved",e=~"${every}"}[$size] $given $none', known) == (
-        r'x{j="a",i="b",s=~"(x|y\\.z)",e=~".*"}[5m] 1 $none'
+        r'x{j="a",i="b",s=~"(x|y\\.z)",e=~"(a|b)"}[5m] 1 $none'
     )
     assert fill("${saved:csv} ${saved:pipe} ${saved:regex} ${every:text}", known) == r"x,y.z x|y.z (x|y\.z) All"
     assert fill("$__rate_interval $__interval $__range_s", {}, Span(0, 3600), 15) == "60s 15s 3600"
@@ -334,10 +331,10 @@ def test_panels_never_overlap(given_: list[tuple[int, int, int, int, str, bool]]
     panels = []
     for x, y, w, h, row, folded in given_:
         panel = read({"panels": [{"type": "stat", "gridPos": {"x": x, "y": y, "w": w, "h": h}}]}).panels[0]
-        panel.row, panel.folded = row, folded
+        panel.row, panel.folded, panel.row_number = row, folded, bool(row)
         panels.append(panel)
     cells: set[tuple[int, int]] = set()
-    found = list(places(panels))
+    found = list(places(list(repeated(panels, {}))))
     for place in found:
         area = {(x, y) for x in range(place.x, place.x + place.width) for y in range(place.y, place.y + place.height)}
         assert place.x + place.width <= COLUMNS

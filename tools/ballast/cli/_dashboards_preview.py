@@ -40,7 +40,13 @@ def register(group: typer.Typer) -> None:
         past: Annotated[str, typer.Option(metavar="DURATION", help="How far back: 6h, 7d.")] = "6h",
         start: Annotated[str, typer.Option("--from", metavar="TIME", help="now-6h, ISO 8601 or Unix seconds.")] = "",
         to: Annotated[str, typer.Option(metavar="TIME", help="The end, likewise.")] = "now",
-        var: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A variable; default: as saved.")] = None,
+        var: Annotated[
+            list[str] | None,
+            typer.Option(metavar="NAME=VALUE", help="A variable, once for each of its values; default: as saved."),
+        ] = None,
+        annotations: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Grafana's own annotations, as its /api/annotations answers.")
+        ] = None,
         theme: Annotated[Theme, typer.Option(help="Grafana's theme.")] = Theme.dark,
         colour_vision: Annotated[Sight, typer.Option(help="all: simulated colour blindness too.")] = Sight.normal,
         against: Annotated[str, typer.Option(metavar="REV", help="Show how it was in this Git revision beside it.")] = "",
@@ -62,6 +68,9 @@ def register(group: typer.Typer) -> None:
         pairs = [text.partition("=") for text in var or []]
         if any(not separator for _, separator, _ in pairs):
             raise CannotRun("a variable is given as NAME=VALUE, as in --var job=checkout")
+        values: dict[str, tuple[str, ...]] = {}
+        for name, _, value in pairs:
+            values[name] = (*values.get(name, ()), value)
         if output not in ("text", "json"):
             raise CannotRun(f"--output {output}: there is text and json")
         against = against or ("HEAD" if changed else "")
@@ -73,7 +82,8 @@ def register(group: typer.Typer) -> None:
             loki=loki,
             start=start or f"now-{past}",
             end=to,
-            values={name: value for name, _, value in pairs},
+            values=values,
+            events=annotations,
             themes=[t for t in THEMES if theme.value in (t, "both")],
             visions=VISIONS if colour_vision is Sight.all else ("normal",),
             against=against,

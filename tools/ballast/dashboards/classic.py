@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ballast.dashboards.model import Dashboard, Json, Panel, Target, Variable, mapping, text, whole
+from ballast.dashboards.model import Dashboard, Json, Panel, Repeat, Target, Variable, mapping, text, whole
 from ballast.dashboards.parts import Reader, datasource, declared, language, settled
 from ballast.dashboards.source import Source
 from ballast.dashboards.spans import Path
@@ -54,10 +55,21 @@ def library(source: Source, path: Path) -> Dashboard:
     """A library panel alone: a dashboard of one panel."""
     data = mapping(_at(source.value, path))
     reader = Reader(source)
-    panel = _Context(reader, {}, {}, path).panel(data, path, "", False)
+    panel = _Context(reader, {}, {}, path).panel(data, path, _Row())
     paths = dict.fromkeys(("title", "editable", "refresh", "from", "variables", "panels", "object"), path)
     title = text(data.get("title"))
     return Dashboard(source, path, "library", title, "", data, [panel], [], False, "", "", "", "", paths, reader.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Where a panel is: see `Panel`. `columns` is how many make the width of the screen."""
+
+    title: str = ""
+    folded: bool = False
+    repeat: str = ""
+    number: int = 0
+    columns: int = 24
 
 
 class _Context:
@@ -70,24 +82,32 @@ class _Context:
         kinds = {kind for kind in types.values() if kind}
         self.only = kinds.pop() if len(kinds) == 1 else ""
         self.elements = mapping(data.get("__elements"))
+        self.rows = 0
 
     def panels(self, data: Json, path: Path) -> Iterator[Panel]:
         """All panels of the dashboard, those in rows included, rows themselves not."""
         for at, row in self.reader.objects(data.get("rows"), (*path, "rows"), "rows"):
-            yield from self.below(row, at, text(row.get("title")), row.get("collapse") is True)
-        yield from self.below(data, path, "", False)
+            yield from self.below(row, at, self.row(row, row.get("collapse") is True, 12))
+        yield from self.below(data, path, _Row())
 
-    def below(self, data: Json, path: Path, row: str, folded: bool) -> Iterator[Panel]:
+    def row(self, data: Json, folded: bool, columns: int = 24) -> _Row:
+        """The next row."""
+        self.rows += 1
+        return _Row(text(data.get("title")), folded, text(data.get("repeat")), self.rows, columns)
+
+    def below(self, data: Json, path: Path, row: _Row) -> Iterator[Panel]:
         """Panels in an object's `panels`; rows nest to any depth that JSON does."""
+        folded = row.folded
         for at, item in self.reader.objects(data.get("panels"), (*path, "panels"), "panels"):
             if item.get("type") == "row":
-                row = text(item.get("title"))
-                yield from self.below(item, at, row, item.get("collapsed") is True)
+                row = self.row(item, item.get("collapsed") is True)
+                yield from self.below(item, at, row)
+                row = replace(row, folded=folded)
             else:
-                yield self.panel(item, at, row, folded)
-                yield from self.below(item, at, row, folded)
+                yield self.panel(item, at, row)
+                yield from self.below(item, at, row)
 
-    def panel(self, data: Json, path: Path, row: str, folded: bool) -> Panel:
+    def panel(self, data: Json, path: Path, row: _Row) -> Panel:
         """One panel; a library panel is read from the model that an export carries with it."""
         reference = data.get("libraryPanel")
         name = text(mapping(reference).get("name")) or text(mapping(reference).get("uid")) if reference else ""
@@ -112,11 +132,14 @@ class _Context:
             whole(grid.get("y")),
             whole(grid.get("w"), 2 * whole(data.get("span"))),
             whole(grid.get("h")),
-            row,
-            folded,
+            row.title,
+            row.folded,
             name,
             not name or model is not data or bool(model.get("type")),
             (*at, "datasource"),
+            _repeat(data, row.columns),
+            row.number,
+            row.repeat,
         )
         objects = self.reader.objects(model.get("targets"), (*at, "targets"), "queries of a panel")
         panel.targets = [self.target(panel, n, *item) for n, item in enumerate(objects)]
@@ -143,6 +166,14 @@ class _Context:
             data.get("hide") is True,
             data.get("instant") is True and data.get("range") is not True,
         )
+
+
+def _repeat(data: Json, columns: int) -> Repeat | None:
+    """How a panel repeats; before `maxPerRow` there was the least width of a copy."""
+    least = whole(data.get("minSpan"))
+    most = whole(data.get("maxPerRow")) or (columns // least if least > 0 else 0)
+    variable = text(data.get("repeat"))
+    return Repeat(variable, data.get("repeatDirection") != "v", most if most > 0 else 4) if variable else None
 
 
 def _variable(reader: Reader, path: Path, data: Json) -> Variable:

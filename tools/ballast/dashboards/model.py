@@ -65,13 +65,23 @@ class Target:
     instant: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A panel is drawn once for each chosen value of a variable: beside each other, at most so many, or below each other."""
+
+    variable: str
+    across: bool = True
+    most: int = 4
+
+
 @dataclass(slots=True)
 class Panel:
     """One panel. `path` is the object with its title, `config_path` the one with `fieldConfig` and `options`.
 
     `x`, `y`, `width` and `height` are grid units (24 to the width of the screen, 30 px high). `row` is the title of the row
     that it is in, `folded` whether that row starts collapsed. `library` names the library panel that it shows; `found` is
-    False where the file does not hold that panel's model.
+    False where the file does not hold that panel's model. `row_number` tells rows with one title apart, `row_repeat` is the
+    variable for whose values the row is drawn again.
     """
 
     path: Path
@@ -93,6 +103,9 @@ class Panel:
     library: str = ""
     found: bool = True
     datasource_path: Path = ()
+    repeat: Repeat | None = None
+    row_number: int = 0
+    row_repeat: str = ""
 
     @property
     def name(self) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import count
+from typing import NamedTuple
 
-from ballast.dashboards.model import Dashboard, Datasource, Json, Panel, Target, Variable, listing, mapping, text, whole
+from ballast.dashboards.model import Dashboard, Datasource, Json, Panel, Repeat, Target, Variable, listing, mapping, text, whole
 from ballast.dashboards.parts import Reader, datasource, language
 from ballast.dashboards.source import Source
 from ballast.dashboards.spans import Path
@@ -36,12 +37,13 @@ def dashboard(source: Source, path: Path) -> Dashboard:
     elements = data.get("elements")
     if not isinstance(elements, dict):
         reader.wrong((*path, "elements"), "elements are an object of panels by name")
-    places = dict(_layout(mapping(data.get("layout")), "", False, 0))
+    places = dict(_layout(mapping(data.get("layout")), _Place(), count(1)))
+    order = {name: number for number, name in enumerate(places)}
     panels = []
-    for name, element in mapping(elements).items():
+    for name, element in sorted(mapping(elements).items(), key=lambda item: order.get(item[0], len(order))):
         at = (*path, "elements", name)
         if isinstance(element, dict):
-            panels.append(_panel(reader, element, at, places.get(name), types))
+            panels.append(_panel(reader, element, at, places.get(name, _Place()), types))
         else:
             reader.wrong(at, "each of the elements is an object")
     time = mapping(data.get("timeSettings"))
@@ -73,32 +75,54 @@ def dashboard(source: Source, path: Path) -> Dashboard:
     )
 
 
-def _layout(layout: Json, row: str, folded: bool, top: int) -> Iterator[tuple[str, tuple[int, int, int, int, str, bool]]]:
-    """Grid place of each element: x, y, width, height, its row and whether that is folded. Tabs are folded but the first."""
+class _Place(NamedTuple):
+    """Where an element is: see `Panel`. `row_number` 0 is outside of rows."""
+
+    x: int = 0
+    y: int = 0
+    width: int = 0
+    height: int = 0
+    row: str = ""
+    folded: bool = False
+    repeat: Repeat | None = None
+    row_number: int = 0
+    row_repeat: str = ""
+
+
+def _layout(layout: Json, inside: _Place, rows: Iterator[int]) -> Iterator[tuple[str, _Place]]:
+    """The place of each element; `inside` is what it is in. Tabs are folded but the first. Of nested rows the inner counts."""
     spec = mapping(layout.get("spec"))
+    top = inside.y
     for item in listing(spec.get("items")):
         place = mapping(mapping(item).get("spec"))
         name = text(mapping(place.get("element")).get("name"))
-        grid = [whole(place.get(key)) for key in ("x", "y", "width", "height")]
+        x, y, width, height = (whole(place.get(key)) for key in ("x", "y", "width", "height"))
         if name:
-            yield name, (grid[0], top + grid[1], grid[2], grid[3], row, folded)
+            yield name, inside._replace(x=x, y=top + y, width=width, height=height, repeat=_repeat(place))
     for key, first_open in (("rows", True), ("tabs", False)):
         for number, item in enumerate(listing(spec.get(key))):
             inner = mapping(mapping(item).get("spec"))
-            closed = folded or inner.get("collapse") is True or (not first_open and number > 0)
-            found = list(_layout(mapping(inner.get("layout")), text(inner.get("title")), closed, top + 1))
+            closed = inside.folded or inner.get("collapse") is True or (not first_open and number > 0)
+            again = text(mapping(inner.get("repeat")).get("value"))
+            row = _Place(0, top + 1, 0, 0, text(inner.get("title")), closed, None, next(rows), again)
+            found = list(_layout(mapping(inner.get("layout")), row, rows))
             yield from found
             if first_open:
-                top = max([top + 1, *(y + height for _, (_, y, _, height, _, _) in found)])
+                top = max([top + 1, *(place.y + place.height for _, place in found)])
 
 
-def _panel(reader: Reader, element: Json, at: Path, place: Any, types: dict[str, str]) -> Panel:
+def _repeat(place: Json) -> Repeat | None:
+    given = mapping(place.get("repeat"))
+    variable, most = text(given.get("value")), whole(given.get("maxPerRow"))
+    return Repeat(variable, given.get("direction") != "v", most if most > 0 else 4) if variable else None
+
+
+def _panel(reader: Reader, element: Json, at: Path, place: _Place, types: dict[str, str]) -> Panel:
     spec = mapping(element.get("spec"))
     viz = mapping(spec.get("vizConfig"))
     config = mapping(viz.get("spec"))
     kind = text(viz.get("group")) if viz.get("kind") == "VizConfig" else text(viz.get("kind"))
     library = mapping(spec.get("libraryPanel"))
-    x, y, width, height, row, folded = place or (0, 0, 0, 0, "", False)
     base = (*at, "spec")
     panel = Panel(
         base,
@@ -111,15 +135,18 @@ def _panel(reader: Reader, element: Json, at: Path, place: Any, types: dict[str,
         [],
         spec,
         config,
-        x,
-        y,
-        width,
-        height,
-        row,
-        folded,
+        place.x,
+        place.y,
+        place.width,
+        place.height,
+        place.row,
+        place.folded,
         text(library.get("name")) or text(library.get("uid")),
         element.get("kind") != "LibraryPanel",
         (*base, "data"),
+        place.repeat,
+        place.row_number,
+        place.row_repeat,
     )
     queries = mapping(mapping(spec.get("data")).get("spec")).get("queries")
     objects = reader.objects(queries, (*base, "data", "spec", "queries"), "queries of a panel")

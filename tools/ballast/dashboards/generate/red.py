@@ -113,7 +113,7 @@ def _duration(signals: Signals, every: str) -> list[Panel]:
         heat(
             "How long requests take",
             "Requests by duration: brighter is more. A second band is a second kind of request, or a dependency that stalls.",
-            Target(buckets, "{{le}}", format="heatmap"),
+            Target(buckets, "{{le}}", format="heatmap", exemplars=True),
             unit="s",
         ),
         lines(

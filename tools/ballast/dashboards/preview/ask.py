@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from ballast.dashboards.model import Panel, Target, mapping, text
-from ballast.dashboards.preview.span import SCRAPE, Span
+from ballast.dashboards.model import Panel, Target, listing, mapping, text
+from ballast.dashboards.preview.events import Annotation, Event, joined, made_up, of_grafana
+from ballast.dashboards.preview.exemplars import Exemplar, invented, read_exemplars, thinned
+from ballast.dashboards.preview.span import MOST_POINTS, SCRAPE, Span
 from ballast.dashboards.preview.variables import Values, fill
 from ballast.repo import CannotRun, seconds
 
+EXEMPLIFIED = ("timeseries", "graph", "heatmap")
+"""Panels that draw exemplars."""
 _ORDERED = re.compile(r"\s*(?:sort|topk|bottomk)")
 _FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
@@ -37,7 +41,10 @@ class Asked:
 
 @dataclass(slots=True)
 class Answer:
-    """What came back for a panel. `error` is what Prometheus said to a query that it refused, `step` and `span` were asked."""
+    """What came back for a panel. `error` is what Prometheus said to a query that it refused, `step` and `span` were asked.
+
+    `events` are annotations, each with its colour.
+    """
 
     span: Span
     step: float
@@ -46,14 +53,23 @@ class Answer:
     error: str = ""
     invented: bool = False
     """The log lines are made up."""
+    exemplars: list[Exemplar] = field(default_factory=list)
+    events: list[tuple[str, Event]] = field(default_factory=list)
 
 
 class Sources:
-    """A Prometheus and maybe a Loki, by URL. Use as a context manager."""
+    """A Prometheus and maybe a Loki, by URL. Use as a context manager.
 
-    def __init__(self, prometheus: str, loki: str = "") -> None:
+    `events` are Grafana's own annotations, None where they are not known. Where the data is synthetic, annotations of Grafana
+    and exemplars are made up.
+    """
+
+    def __init__(
+        self, prometheus: str, loki: str = "", *, events: Sequence[Event] | None = None, synthetic: bool = False
+    ) -> None:
         self.metrics = _client(prometheus)
         self.logs = _client(loki) if loki else None
+        self.held, self.synthetic = events, synthetic
 
     def __enter__(self) -> Sources:
         return self
@@ -84,6 +100,8 @@ class Sources:
                 if not _ORDERED.match(target.expr):
                     series.sort(key=lambda one: (_natural(one.name), sorted(one.labels.items())))
                 found.series += series
+                if target.data.get("exemplar") is True and panel.type in EXEMPLIFIED and not target.instant:
+                    found.exemplars += self._exemplars(target, found, values, series)
             elif target.language == "logql":
                 self._lines(target, found, values)
         return found
@@ -101,21 +119,67 @@ class Sources:
         if body.get("status") != "success":
             answer.error = text(body.get("error")) or "Prometheus refused the query"
             return []
-        return list(_read(mapping(body.get("data")), target))
+        return list(_read(mapping(body.get("data")), target, fill(target.legend, values, span, step, "text")))
+
+    def _exemplars(self, target: Target, answer: Answer, values: Values, series: Sequence[Asked]) -> list[Exemplar]:
+        """Exemplars of what a query selects; none where the server keeps none."""
+        span, step = answer.span, answer.step
+        if self.synthetic:
+            held = [(line.labels, line.times, line.values) for line in series]
+            return thinned(list(invented(held, target.expr)), step)
+        query = {"query": fill(target.expr, values, span, step), "start": f"{span.start:.3f}", "end": f"{span.end:.3f}"}
+        try:
+            body = self.metrics.post("/api/v1/query_exemplars", data=query).json()
+        except (httpx.HTTPError, ValueError):
+            return []
+        return thinned(read_exemplars(mapping(body).get("data")), step)
+
+    def annotate(self, annotation: Annotation, uid: str, span: Span, values: Values) -> Annotation:
+        """The annotation with its events in a time range; `uid` is the dashboard's."""
+        if annotation.language == "promql":
+            annotation.events = list(self._marked(annotation, span, values))
+        elif annotation.language == "logql" and self.logs is not None:
+            said = Answer(span, SCRAPE)
+            lines = self._logged(fill(annotation.expr, values, span, SCRAPE), span, said)
+            annotation.events = [Event(at, at, line) for at, line in lines]
+            annotation.unknown = "refused" if said.error else ""
+        elif annotation.language == "other" and not annotation.expr and (self.held is not None or self.synthetic):
+            made = made_up(annotation, span) if self.synthetic and not annotation.own else ()
+            annotation.events = of_grafana(annotation, [*(self.held or ()), *made], uid, span)
+        else:
+            annotation.unknown = "not asked"
+        return annotation
+
+    def _marked(self, annotation: Annotation, span: Span, values: Values) -> Iterator[Event]:
+        """When a query is above zero, as Grafana makes annotations of it; none where it is refused."""
+        step = max(_seconds(fill(annotation.step, values, span, SCRAPE)) or 60.0, span.length / MOST_POINTS)
+        query = {"query": fill(annotation.expr, values, span, step), "step": f"{step:g}"}
+        body = _get(self.metrics, "/api/v1/query_range", query | {"start": f"{span.start:.3f}", "end": f"{span.end:.3f}"})
+        if body.get("status") != "success":
+            annotation.unknown = "refused"
+        for one in listing(mapping(body.get("data")).get("result")):
+            points = [(float(t), float(v)) for t, v in mapping(one).get("values", []) if float(v) > 0]
+            times = [value / 1e3 for _, value in points] if annotation.value_is_time else [t for t, _ in points]
+            words = _templated(annotation.title, one["metric"], annotation.name) if annotation.title else annotation.name
+            for start, end in joined(times, step):
+                yield Event(start, end, words)
 
     def _lines(self, target: Target, answer: Answer, values: Values) -> None:
         if self.logs is None:
             answer.lines, answer.invented = list(_invented(answer.span)), True
             return
-        span = answer.span
-        query = {"query": fill(target.expr, values, span, answer.step), "start": f"{span.start:.0f}", "end": f"{span.end:.0f}"}
-        body = _get(self.logs, "/loki/api/v1/query_range", query | {"limit": "100"})
+        answer.lines += self._logged(fill(target.expr, values, answer.span, answer.step), answer.span, answer)
+        answer.lines.sort(reverse=True)
+
+    def _logged(self, query: str, span: Span, answer: Answer) -> Iterator[tuple[float, str]]:
+        """Lines that Loki finds with their times; what it says to a query that it refuses goes into the answer."""
+        asked = {"query": query, "start": f"{span.start:.0f}", "end": f"{span.end:.0f}", "limit": "100"}
+        body = _get(self.logs, "/loki/api/v1/query_range", asked) if self.logs else {}
         if body.get("status") != "success":
             answer.error = text(body.get("error")) or "Loki refused the query"
             return
-        for stream in mapping(body.get("data")).get("result") or []:
-            answer.lines += [(float(at) / 1e9, line) for at, line, *_ in stream.get("values", [])]
-        answer.lines.sort(reverse=True)
+        for stream in listing(mapping(body.get("data")).get("result")):
+            yield from ((float(at) / 1e9, line) for at, line, *_ in stream.get("values", []))
 
 
 def _client(url: str) -> httpx.Client:
@@ -148,7 +212,7 @@ def _seconds(written: object) -> float:
         return 0.0
 
 
-def _read(data: dict[str, Any], target: Target) -> Iterator[Asked]:
+def _read(data: dict[str, Any], target: Target, legend: str) -> Iterator[Asked]:
     """The series of a vector or matrix; a scalar is a series without labels."""
     result = data.get("result")
     if data.get("resultType") == "scalar":
@@ -156,16 +220,16 @@ def _read(data: dict[str, Any], target: Target) -> Iterator[Asked]:
     elif data.get("resultType") == "string" or not isinstance(result, list):
         return
     result = [one for one in result if "values" in one or "value" in one]  # native histograms are not drawn
-    names = _legends(target, [one["metric"] for one in result])
+    names = _legends(legend, [one["metric"] for one in result])
     for one, name in zip(result, names, strict=True):
         points = one.get("values") or [one["value"]]
         yield Asked(name, one["metric"], target.ref or "A", [float(t) for t, _ in points], [float(v) for _, v in points])
 
 
-def _legends(target: Target, all_labels: list[dict[str, str]]) -> list[str]:
+def _legends(legend: str, all_labels: list[dict[str, str]]) -> list[str]:
     """A template's text; without one the labels in which the series differ."""
-    if target.legend and target.legend != "__auto":
-        return [_templated(target.legend, labels) for labels in all_labels]
+    if legend and legend != "__auto":
+        return [_templated(legend, labels, "value") for labels in all_labels]
     differ = sorted({k for labels in all_labels for k, v in labels.items() if any(o.get(k) != v for o in all_labels)})
     if len(differ) == 1:
         return [labels.get(differ[0], "") or "value" for labels in all_labels]
@@ -174,8 +238,8 @@ def _legends(target: Target, all_labels: list[dict[str, str]]) -> list[str]:
     return [labels.get("__name__", "Value") for labels in all_labels]
 
 
-def _templated(legend: str, labels: Mapping[str, str]) -> str:
-    return _FIELD.sub(lambda found: labels.get(found[1], ""), legend).strip() or "value"
+def _templated(template: str, labels: Mapping[str, str], otherwise: str) -> str:
+    return _FIELD.sub(lambda found: labels.get(found[1], ""), template).strip() or otherwise
 
 
 def _natural(name: str) -> list[tuple[int, float, str]]:

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -56,6 +57,13 @@ class Canvas:
         self.page.set_xlim(0, width)
         self.page.set_ylim(height, 0)
         self.page.set_axis_off()
+        self.hints: list[str] = []
+        """What a page says of a mark when somebody points at it; number `n` of the mark whose id is `hint-n`."""
+
+    def hint(self, shape: Artist, words: str) -> None:
+        """Say more of a mark where a mouse points at it."""
+        shape.set_gid(f"hint-{len(self.hints)}")
+        self.hints.append(words)
 
     def see(self, color: str) -> str:
         """A colour of the dashboard as this vision sees it; the text's for what is no colour."""

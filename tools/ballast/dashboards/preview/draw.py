@@ -11,12 +11,15 @@ from matplotlib.figure import Figure
 
 from ballast.dashboards.model import Dashboard, Panel, listing, mapping, text
 from ballast.dashboards.palette import Theme, Vision
-from ballast.dashboards.preview.ask import Answer
+from ballast.dashboards.preview.ask import Answer, Sources
 from ballast.dashboards.preview.canvas import STYLE, Box, Canvas, width_of
+from ballast.dashboards.preview.events import Annotation, annotations_of
 from ballast.dashboards.preview.graphs import lines, states
 from ballast.dashboards.preview.heatmaps import heatmap
 from ballast.dashboards.preview.layout import Place, places
 from ballast.dashboards.preview.numbers import bars, gauge, stat
+from ballast.dashboards.preview.repeat import repeated
+from ballast.dashboards.preview.span import Span
 from ballast.dashboards.preview.tables import draw_table
 from ballast.dashboards.preview.texts import content_of, logs, message, words
 from ballast.dashboards.preview.variables import Values, fill
@@ -41,8 +44,13 @@ class Shown:
     values: Values
     note: str = ""
     range: str = ""
+    annotations: list[Annotation] = field(default_factory=list)
+    more: int = 0
+    """Panels that are too far below to be drawn."""
     overlays: list[tuple[Box, Panel, str]] = field(default_factory=list)
     """Where text panels are, filled by `draw(…, texts=False)`."""
+    hints: list[str] = field(default_factory=list)
+    """What marks say when somebody points at them (`Canvas.hint`), likewise."""
 
 
 def width_in_pixels(columns: int) -> float:
@@ -50,10 +58,21 @@ def width_in_pixels(columns: int) -> float:
     return columns * CELL - GAP - 16
 
 
-def placed(dashboard: Dashboard) -> list[Place]:
-    """Panels and headings that fit into the tallest picture."""
+def ask(dashboard: Dashboard, sources: Sources, span: Span, values: Values, *, note: str = "", range_: str = "") -> Shown:
+    """Ask what the panels that fit into the tallest picture want to know, and the dashboard's annotations."""
     most = int((TALLEST - TOP) / ROW)
-    return [place for place in places(dashboard.panels) if place.y + place.height <= most]
+    all_ = list(places(list(repeated(dashboard.panels, values))))
+    fits = [place for place in all_ if place.y + place.height <= most]
+    known = [sources.annotate(one, dashboard.uid, span, values) for one in annotations_of(dashboard)]
+    answers: list[tuple[Place, Answer | None]] = []
+    for place in fits:
+        panel = place.panel
+        found = sources.ask(panel, span, {**values, **place.scope}, width_in_pixels(place.width)) if panel else None
+        if panel and found:
+            found.events = [(one.colour, event) for one in known for event in one.on(panel)]
+        answers.append((place, found))
+    more = sum(place.panel is not None for place in all_) - sum(place.panel is not None for place in fits)
+    return Shown(dashboard, answers, values, note, range_, known, more)
 
 
 def draw(shown: Shown, theme: Theme, vision: Vision, *, texts: bool = True) -> Figure:
@@ -66,19 +85,17 @@ def draw(shown: Shown, theme: Theme, vision: Vision, *, texts: bool = True) -> F
         _head(canvas, shown)
         for place, answer in shown.answers:
             box = Box(GAP + place.x * CELL, TOP + place.y * ROW, place.width * CELL - GAP, place.height * ROW - GAP)
+            values = {**shown.values, **place.scope}
             if place.panel is None:
                 folded = f"   {place.folded} panels, folded" if place.folded else ""
-                mark = "▸" if place.folded else "▾"
-                canvas.text(
-                    box.x + 4, box.y + box.height / 2, f"{mark} {fill(place.heading, shown.values, form='text')}", 14, bold=True
-                )
-                used = width_of(f"{mark} {place.heading}", 14, True)
+                heading = f"{'▸' if place.folded else '▾'} {fill(place.heading, values, form='text')}"
+                used = canvas.text(box.x + 4, box.y + box.height / 2, heading, 14, bold=True)
                 canvas.text(box.x + 8 + used, box.y + box.height / 2, folded, 12, canvas.faint)
             elif answer is not None:
-                _card(canvas, box, place.panel, answer, shown, texts=texts)
-        left = len(shown.dashboard.panels) - sum(p.folded or p.panel is not None for p, _ in shown.answers)
-        if left > 0 and not any(p.folded for p, _ in shown.answers):
-            canvas.text(GAP, canvas.height - 12, f"and {left} more panels below", 12, canvas.faint)
+                _card(canvas, box, place.panel, answer, shown, values, texts=texts)
+        if shown.more:
+            canvas.text(GAP, canvas.height - 12, f"and {shown.more} more panels below", 12, canvas.faint)
+    shown.hints[:] = canvas.hints
     return canvas.figure
 
 
@@ -98,9 +115,14 @@ def _head(canvas: Canvas, shown: Shown) -> None:
         if variable.type in ("datasource", "constant") or variable.data.get("hide") in (2, "hideVariable"):
             continue
         value = shown.values[variable.name].written("text") if variable.name in shown.values else "?"
-        value = "All" if value == ".*" else value
         x += canvas.text(x, 50, variable.label or variable.name, 12, canvas.faint, room=160) + 6
         x += canvas.text(x, 50, value, 12, bold=True, room=200) + 18
+    for one in shown.annotations:
+        if not one.hidden:
+            canvas.rect(Box(x, 46, 8, 8), canvas.see(one.colour), radius=2)
+            found = one.unknown or str(len(one.events))
+            x += 13 + canvas.text(x + 13, 50, one.name, 12, canvas.faint, room=200) + 6
+            x += canvas.text(x, 50, found, 12, bold=True) + 18
     x += 8 if x > GAP + 2 else 0
     for link in listing(shown.dashboard.data.get("links")):
         label = text(mapping(link).get("title"))
@@ -109,11 +131,11 @@ def _head(canvas: Canvas, shown: Shown) -> None:
             x += canvas.text(x, 50, f"↗ {label}", 12, url=text(mapping(link).get("url")), room=wide) + 18
 
 
-def _card(canvas: Canvas, box: Box, panel: Panel, answer: Answer, shown: Shown, *, texts: bool) -> None:
+def _card(canvas: Canvas, box: Box, panel: Panel, answer: Answer, shown: Shown, values: Values, *, texts: bool) -> None:
     see_through = panel.config.get("transparent") is True or panel.data.get("transparent") is True
     if not see_through:
         canvas.rect(box, canvas.card, edge=canvas.line, radius=3)
-    title = fill(panel.title, shown.values, form="text")
+    title = fill(panel.title, values, form="text")
     own = text(panel.data.get("timeFrom"))
     room = box.width - 20
     if own and not panel.data.get("hideTimeOverride"):
@@ -122,7 +144,7 @@ def _card(canvas: Canvas, box: Box, panel: Panel, answer: Answer, shown: Shown, 
     canvas.text(box.x + 9, box.y + 15, title, 13, bold=True, room=room, url=text(links[0].get("url")) if links else "")
     inside = box.inside(9, 28 if title else 8, 9, 8)
     if panel.type == "text":
-        content = fill(content_of(panel), shown.values, form="text")
+        content = fill(content_of(panel), values, form="text")
         shown.overlays.append((inside, panel, content))
         if texts:
             words(canvas, inside, panel, content)

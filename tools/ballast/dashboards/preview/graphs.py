@@ -17,6 +17,7 @@ from ballast.dashboards.preview.ask import Answer, Asked
 from ballast.dashboards.preview.canvas import Box, Canvas, width_of
 from ballast.dashboards.preview.fields import Field, field_of, number
 from ballast.dashboards.preview.legend import Entry, draw_legend
+from ballast.dashboards.preview.marks import mark
 from ballast.dashboards.preview.span import Span
 from ballast.dashboards.preview.units import written
 
@@ -56,6 +57,7 @@ def lines(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
         if first == 0:
             _thresholds(canvas, axes, group[0][1] if group else field_of(panel, ""), scale)
     clock(canvas, plot, answer.span)
+    mark(canvas, plot, panel, answer, scales[0][0].part if scales else None)
 
 
 def _shares(drawn: Sequence[Drawn]) -> list[Drawn]:
@@ -129,13 +131,16 @@ class _Scale:
         self.ticks = [(float(t), _label(float(t), unit, self.field)) for t in ticks if self.low <= t <= self.high]
         self.gutter = max([24, *(width_of(label, 10.5) + 14 for _, label in self.ticks)])
 
+    def part(self, value: float) -> float:
+        """How high a value is: 0 at the bottom of the plot, 1 at its top."""
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low) if value > 0 else 0.0
+        return (value - self.low) / (self.high - self.low)
+
     def write(self, plot: Box, side: str, *, grid: bool) -> None:
         """The labels, beside the plot, and maybe the lines."""
         for at, label in self.ticks:
-            part = (at - self.low) / (self.high - self.low)
-            if self.log:
-                part = math.log(at / self.low) / math.log(self.high / self.low)
-            y = plot.y + plot.height * (1 - part)
+            y = plot.y + plot.height * (1 - self.part(at))
             if grid:
                 self.canvas.stroke(plot.x, y, plot.x + plot.width, y, self.canvas.line, 0.8)
             x = plot.x - 6 if side == "left" else plot.x + plot.width + 6
@@ -271,3 +276,4 @@ def states(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
                 canvas.text(bar.x + 5, middle, word, 10.5, canvas.on(colour))
             begin = i
     clock(canvas, plot, answer.span)
+    mark(canvas, plot, panel, answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ballast.dashboards.preview.ask import Answer, Asked
 from ballast.dashboards.preview.canvas import Box, Canvas, width_of
 from ballast.dashboards.preview.fields import field_of, number
 from ballast.dashboards.preview.graphs import clock
+from ballast.dashboards.preview.marks import mark
 from ballast.dashboards.preview.units import written
 
 
@@ -47,11 +49,20 @@ def heatmap(canvas: Canvas, box: Box, panel: Panel, answer: Answer) -> None:
                 plot.x - 6, plot.y + plot.height * (1 - (i + 0.5) / len(names)), label, 10.5, canvas.faint, align="right"
             )
     clock(canvas, plot, answer.span)
+    mark(canvas, plot, panel, answer, lambda value: _height(names, value))
     x, y = plot.x, plot.y + plot.height + 26
     x += canvas.text(x, y + 4, "0", 10.5, canvas.faint) + 6
     for i, shade in enumerate(shades[::2]):
         canvas.rect(Box(x + i * 4, y, 4.2, 8), shade)
     canvas.text(x + 32 * 4 + 6, y + 4, f"{most:.4g} in {written(answer.step, 's')}", 10.5, canvas.faint)
+
+
+def _height(bounds: list[float], value: float) -> float:
+    """How high (0 to 1) a value is among buckets with these upper bounds; within one it is measured evenly."""
+    row = min(bisect_left(bounds, value), len(bounds) - 1)
+    low, high = bounds[row - 1] if row else 0.0, bounds[row]
+    inside = (value - low) / (high - low) if math.isfinite(high) and high > low else 0.5
+    return (row + min(max(inside, 0.0), 1.0)) / len(bounds)
 
 
 def _buckets(answer: Answer) -> tuple[list[float], np.ndarray[Any, Any], np.ndarray[Any, Any]]:

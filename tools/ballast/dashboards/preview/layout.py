@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ballast.dashboards.model import Panel
+from ballast.dashboards.preview.repeat import COLUMNS, Copy
+from ballast.dashboards.preview.variables import Values
 
-COLUMNS = 24
 TALLEST = 60
 """Grid rows; a panel that says more is cut."""
 
 
 class Place(NamedTuple):
-    """A panel (or the heading of a row, with the number of panels that are folded into it) in grid units."""
+    """A panel (or the heading of a row, with the number of panels that are folded into it) in grid units.
+
+    `scope` is what variables are in this copy of a panel or row alone.
+    """
 
     panel: Panel | None
     heading: str
@@ -23,39 +28,43 @@ class Place(NamedTuple):
     y: int
     width: int
     height: int
+    scope: Values = MappingProxyType({})
 
 
-def places(panels: Sequence[Panel]) -> Iterator[Place]:
+def places(copies: Sequence[Copy]) -> Iterator[Place]:
     """Row by row in the order of the file; within a row panels move up until they meet another, as in Grafana.
 
     A panel without a place follows the one before it.
     """
     top = 0
-    for (row, folded), found in groupby(panels, key=lambda p: (p.row, p.folded)):
+    for (_, folded), found in groupby(copies, key=lambda c: (c.row, c.panel.folded)):
         inside = list(found)
-        if row or folded:
-            yield Place(None, row, len(inside) if folded else 0, 0, top, COLUMNS, 1)
+        row = inside[0].panel
+        if row.row or folded:
+            scope = {row.row_repeat: inside[0].scope[row.row_repeat]} if row.row_repeat in inside[0].scope else {}
+            yield Place(None, row.row, len(inside) if folded else 0, 0, top, COLUMNS, 1, scope)
             top += 1
         if folded:
             continue
         heights = [top] * COLUMNS
-        for panel, x, width, height in _ordered(inside):
+        for copy, x, width, height in _ordered(inside):
             y = max(heights[x : x + width])
             heights[x : x + width] = [y + height] * width
-            yield Place(panel, "", 0, x, y, width, height)
+            yield Place(copy.panel, "", 0, x, y, width, height, copy.scope)
         top = max(heights)
 
 
-def _ordered(panels: Sequence[Panel]) -> Iterator[tuple[Panel, int, int, int]]:
+def _ordered(copies: Sequence[Copy]) -> Iterator[tuple[Copy, int, int, int]]:
     """Panels with column, width and height, from top to bottom."""
-    if all(p.width > 0 and p.height > 0 for p in panels):
-        for panel in sorted(panels, key=lambda p: (p.y, p.x)):
+    if all(c.panel.width > 0 and c.panel.height > 0 for c in copies):
+        for copy in sorted(copies, key=lambda c: (c.panel.y, c.panel.x)):
+            panel = copy.panel
             x = min(max(panel.x, 0), COLUMNS - 1)
-            yield panel, x, min(panel.width, COLUMNS - x), min(panel.height, TALLEST)
+            yield copy, x, min(panel.width, COLUMNS - x), min(panel.height, TALLEST)
         return
     x = 0
-    for panel in panels:  # of `rows`, or with a part of their place missing
-        width = min(max(panel.width, 0), COLUMNS) or COLUMNS // 2
+    for copy in copies:  # of `rows`, or with a part of their place missing
+        width = min(max(copy.panel.width, 0), COLUMNS) or COLUMNS // 2
         x = x if x + width <= COLUMNS else 0
-        yield panel, x, width, min(max(panel.height, 0), TALLEST) or 8
+        yield copy, x, width, min(max(copy.panel.height, 0), TALLEST) or 8
         x += width

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from ballast.dashboards.model import Dashboard
 from ballast.dashboards.palette import Theme, Vision
 from ballast.dashboards.preview.ask import Sources
 from ballast.dashboards.preview.span import Span
-from ballast.dashboards.preview.variables import choose
+from ballast.dashboards.preview.variables import Given, choose
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +47,7 @@ def pictures(
     sources: Sources,
     span: Span,
     *,
-    values: Mapping[str, str] | None = None,
+    values: Given | None = None,
     themes: Sequence[Theme] = ("dark",),
     visions: Sequence[Vision] = ("normal",),
     note: str = "",
@@ -55,11 +56,9 @@ def pictures(
 
     `values` are variables; those not given are as the dashboard was saved. `note` is written beside the title.
     """
-    from ballast.dashboards.preview.draw import Shown, draw, placed, width_in_pixels
+    from ballast.dashboards.preview.draw import ask, draw
 
-    known = choose(dashboard, values or {}, sources.label_values)
-    asked = [(p, sources.ask(p.panel, span, known, width_in_pixels(p.width)) if p.panel else None) for p in placed(dashboard)]
-    shown = Shown(dashboard, asked, known, note, _range(span))
+    shown = ask(dashboard, sources, span, choose(dashboard, values or {}, sources.label_values), note=note, range_=_range(span))
     made = []
     for theme in themes:
         for vision in visions:
@@ -94,13 +93,17 @@ def _drawing(shown: Shown, theme: Theme, vision: Vision) -> str:
     figure, svg = draw(shown, theme, vision, texts=False), io.StringIO()
     with rc_context(STYLE):
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    drawing = svg.getvalue()
+    drawing = re.sub(r'<g id="hint-(\d+)">', lambda found: found[0] + _title(shown.hints[int(found[1])]), svg.getvalue())
     width, height = figure.get_size_inches() * 100
     parts = [drawing[drawing.index("<svg") :].replace("<svg ", f'<svg style="width:{width:.0f}px;height:{height:.0f}px" ', 1)]
     for box, panel, content in shown.overlays:
         place = f"left:{box.x:.0f}px;top:{box.y:.0f}px;width:{box.width:.0f}px;height:{box.height:.0f}px"
         parts.append(f'<div class="words" style="{place}">{html_of(panel, content)}</div>')
     return f'<div class="drawing {theme}">{"".join(parts)}</div>'
+
+
+def _title(words: str) -> str:
+    return f"<title>{html.escape(words)}</title>"
 
 
 def page(title: str, made: Sequence[Picture]) -> str:

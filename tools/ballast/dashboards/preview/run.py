@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,11 @@ from pathlib import Path
 from ballast.dashboards.model import Dashboard
 from ballast.dashboards.palette import Theme, Vision
 from ballast.dashboards.preview.ask import Sources
+from ballast.dashboards.preview.events import read_events
 from ballast.dashboards.preview.page import Picture, pictures, write
 from ballast.dashboards.preview.span import Span, moment
 from ballast.dashboards.preview.synthetic import END, synthetic
+from ballast.dashboards.preview.variables import Given
 from ballast.dashboards.read import is_dashboard, parse
 from ballast.repo import CannotRun
 
@@ -28,10 +30,12 @@ class Request:
     loki: str = ""
     start: str = "now-6h"
     end: str = "now"
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Given = field(default_factory=dict)
     themes: Sequence[Theme] = ("dark",)
     visions: Sequence[Vision] = ("normal",)
     against: str = ""
+    events: Path | None = None
+    """A file with Grafana's own annotations."""
 
     def span(self) -> Span:
         """The time range. CannotRun where it is empty."""
@@ -45,13 +49,15 @@ class Request:
 def draw_files(files: Sequence[Path], request: Request, out: Path) -> list[Path]:
     """Draw the dashboards of each file into the folder `out`; the files written. CannotRun for a file without a dashboard."""
     span, written = request.span(), []
+    events = read_events(request.events) if request.events else None
     names: set[str] = set()
     for file in files:
         now = _dashboards(file, file.read_bytes() if file.exists() else b"", must=file.exists() or not request.against)
         before = _dashboards(file, _at(file, request.against), must=False) if request.against else []
         with ExitStack() as open_:
-            url = request.prometheus or open_.enter_context(synthetic([*now, *before], file, span, dict(request.values)))
-            sources = open_.enter_context(Sources(url, request.loki))
+            url = request.prometheus or open_.enter_context(synthetic([*now, *before], file, span, request.values))
+            made_up = not request.prometheus
+            sources = open_.enter_context(Sources(url, request.loki, events=events, synthetic=made_up))
             for number in range(max(len(now), len(before))):
                 made: list[Picture] = []
                 for label, held in (("before", before), ("after", now)) if request.against else (("", now),):

@@ -19,10 +19,12 @@ import numpy as np
 
 from ballast.dashboards.model import Dashboard
 from ballast.dashboards.preview.ask import own_span
+from ballast.dashboards.preview.events import annotations_of
 from ballast.dashboards.preview.openmetrics import Floats, Made, write
 from ballast.dashboards.preview.recorded import recorded
+from ballast.dashboards.preview.repeat import repeated
 from ballast.dashboards.preview.span import SCRAPE, Span
-from ballast.dashboards.preview.variables import Values, choose, fill
+from ballast.dashboards.preview.variables import Given, Values, choose, fill
 from ballast.dashboards.promql import Selector, facts
 from ballast.repo import CannotRun, find_root, load
 from ballast.slo import CompiledSlo, compile_repository
@@ -65,7 +67,7 @@ class Wanted:
 
 
 @contextmanager
-def synthetic(dashboards: Sequence[Dashboard], near: Path, span: Span, given: dict[str, str]) -> Iterator[str]:
+def synthetic(dashboards: Sequence[Dashboard], near: Path, span: Span, given: Given) -> Iterator[str]:
     """The URL of a Prometheus that holds data for these dashboards until the block ends.
 
     `near` is where to look for a repository whose SLOs the dashboards may show, `given` are variables' values. CannotRun where
@@ -79,8 +81,13 @@ def synthetic(dashboards: Sequence[Dashboard], near: Path, span: Span, given: di
     ruled |= {"ALERTS"} if slos else set()
     names = {name for name in found if name in ruled}
     reach = {name: wanted.reach for name, wanted in found.items()}
-    ids = {value for name in names for op, value in found[name].matchers.get("sloth_id", []) if op == "="}
-    chosen = [slo for slo in slos if slo.id in ids or not ids or "overview" in {d.uid for d in dashboards}]
+    asked = [
+        (label, value) for name in names for label, held in found[name].matchers.items() for op, value in held if op == "="
+    ]
+    ids = {value for label, value in asked if label == "sloth_id"}
+    services = {value for label, value in asked if label == "service"}
+    every = not ids | services or "overview" in {d.uid for d in dashboards}
+    chosen = [slo for slo in slos if every or slo.id in ids or slo.service in services]
     with Stack() as stack:
         server = Prometheus(stack.directory / "prometheus")
         made = [m for wanted in found.values() if wanted.name not in names for m in invent(wanted, span)]
@@ -101,15 +108,19 @@ def _slos(near: Path) -> list[CompiledSlo]:
 
 def collect(dashboard: Dashboard, span: Span, values: Values, found: dict[str, Wanted]) -> None:
     """Add what a dashboard's queries and variables select."""
-    for panel in dashboard.panels:
-        for target in panel.targets:
+    for copy in repeated(dashboard.panels, values):
+        scope = {**values, **copy.scope}
+        for target in copy.panel.targets:
             if target.language == "promql" and target.expr:
-                range_ = own_span(panel, span)
-                filled = fill(target.expr, values, range_, range_.step(600))
+                range_ = own_span(copy.panel, span)
+                filled = fill(target.expr, scope, range_, range_.step(600))
                 known = facts(filled)
                 extra = set(known.labels.only or ()) | set(_LEGEND.findall(target.legend))
                 for selector in known.selectors:
                     _want(found, selector, extra, selector.span + (span.end - range_.start))
+    for annotation in annotations_of(dashboard):
+        for selector in facts(fill(annotation.expr, values)).selectors if annotation.language == "promql" else ():
+            _want(found, selector, set(), selector.span + span.length)
     for variable in dashboard.variables:
         asked = _LABEL_VALUES.fullmatch(variable.query.strip()) if variable.type == "query" else None
         for selector in facts(fill(asked[1] or "", values)).selectors if asked else ():
@@ -132,6 +143,7 @@ def _want(found: dict[str, Wanted], selector: Selector, extra: set[str], reach: 
         wanted.labels.setdefault(label, set())
     for label, op, value in selector.matchers:
         if label not in ("le", "__name__"):
+            op = "=~" if value == ".*" else op  # a variable whose values only these series will tell
             wanted.matchers.setdefault(label, []).append((op, value))
             wanted.labels.setdefault(label, set())
 
