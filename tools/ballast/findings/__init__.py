@@ -3,7 +3,7 @@
 from ballast.findings.due import Due, all_due, due
 from ballast.findings.lint import lint
 from ballast.findings.model import Finding
-from ballast.findings.registry import Check, Generator, Tool, check, checks, generator, generators, per_file, whole
+from ballast.findings.registry import Check, Generator, Tool, check, checks, generator, generators, per_file, registered, whole
 from ballast.findings.report import Outcome, Report
 from ballast.findings.reports import REPORTERS
 from ballast.findings.runner import run
@@ -38,6 +38,7 @@ __all__ = [
     "narrow",
     "per_file",
     "python_tool",
+    "registered",
     "run",
     "select",
     "whole",

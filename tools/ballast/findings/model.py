@@ -16,6 +16,7 @@ class Finding:
     `check` is the id that `ballast explain` knows (`alerts/comparison`); a check may leave it empty, the runner fills it in.
     `message` says what is wrong, `mend` what to do. `width` is how many columns of the line are meant (0: to its end).
     `unproven` marks what could not be checked at all (a tool is missing, the check crashed): `ballast validate` then exits 2.
+    `secret` marks a line that no report may show.
     """
 
     check: str
@@ -25,6 +26,7 @@ class Finding:
     severity: Severity = Severity.ERROR
     width: int = 0
     unproven: bool = False
+    secret: bool = False
 
     @classmethod
     def of(cls, problem: Problem) -> Finding:

@@ -209,6 +209,11 @@ def checks() -> list[Check]:
     return [_checks[key] for key in sorted(_checks)]
 
 
+def registered(id_: str) -> Check:
+    """One check whose module has been imported already: for a command that must start fast. Raises KeyError for another."""
+    return _checks[id_]
+
+
 def generators() -> list[Generator]:
     """All generators, by id."""
     discover()

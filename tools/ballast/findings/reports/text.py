@@ -74,8 +74,8 @@ def _wrapped(console: Console, text: str, indent: str, style: str = "") -> None:
 def _excerpt(finding: Finding, width: int, root: Path, known: dict[str, list[str]]) -> list[Text]:
     """The line that is meant, and a line of carets under the columns that are."""
     where = finding.position
-    if not where.path or (where.line == 1 and where.column == 1 and not finding.width):
-        return []  # the whole file is meant
+    if finding.secret or not where.path or (where.line == 1 and where.column == 1 and not finding.width):
+        return []  # not to be shown, or the whole file is meant
     if where.path not in known:
         try:
             known[where.path] = (root / where.path).read_text(errors="replace").split("\n")
