@@ -3,7 +3,7 @@
 from ballast.release.apply import Applied, apply_bundle
 from ballast.release.approve import Statement, approvals, approve, approve_by_github, lacking, needed
 from ballast.release.bundle import Bundle, Manifest, make_bundle, open_bundle
-from ballast.release.seal import head_of
+from ballast.release.seal import bundle_members, head_of
 
 __all__ = [
     "Applied",
@@ -14,6 +14,7 @@ __all__ = [
     "approvals",
     "approve",
     "approve_by_github",
+    "bundle_members",
     "head_of",
     "lacking",
     "make_bundle",

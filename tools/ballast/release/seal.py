@@ -105,6 +105,16 @@ def unseal(path: Path, key: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
         return head, {name: archive.read(name) for name in archive.namelist()}
 
 
+def bundle_members(root: Path, path: Path) -> dict[str, bytes] | None:
+    """What is in a bundle, its key found as `bundle_key` does; None for another file. Raises CannotRun as `unseal` does."""
+    try:
+        with path.open("rb") as stream:
+            ours = FORMAT.encode() in stream.readline(_HEAD)
+    except OSError:
+        ours = False
+    return unseal(path, bundle_key(root))[1] if ours else None
+
+
 def _read(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
     try:
         data = path.read_bytes()
