@@ -26,9 +26,10 @@ class Rules(_Strict):
 
 
 class GitHub(_Strict):
-    """Whose OIDC tokens count: the repository, and environments by ours."""
+    """Whose OIDC tokens count: the repository, and environments by ours. `owner` is the team of what is no service's own."""
 
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    owner: str = ""
     environments: dict[str, str] = {}
     issuer: Annotated[str, Field(pattern=r"^https?://")] = "https://token.actions.githubusercontent.com"
 

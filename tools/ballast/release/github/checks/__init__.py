@@ -1,0 +1,1 @@
+"""Checks of workflows and rulesets, one a file."""
