@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from ballast.budget import connect
-from ballast.stack import Postgres, Stack
+from ballast.stack import Postgres, Prometheus, Stack
+from tests.budget.history import SLOS, open_metrics
 
 _numbers = itertools.count(1)
 
@@ -80,3 +81,21 @@ def repository(tmp_path: Path) -> Path:
     (tmp_path / "alerts").mkdir()
     (tmp_path / "alerts/budget-policy.yaml").write_text(POLICY)
     return tmp_path
+
+
+@pytest.fixture
+def shop(repository: Path) -> Path:
+    """The same, with the SLOs of the history."""
+    (repository / "alerts/slos").mkdir()
+    (repository / "alerts/slos/shop.yaml").write_text(SLOS)
+    return repository
+
+
+@pytest.fixture(scope="session")
+def prometheus(stack: Stack) -> Prometheus:
+    """With the history."""
+    server = Prometheus(stack.directory / "prometheus", external_labels={"cluster": "test"})
+    text = stack.directory / "history.om"
+    text.write_text(open_metrics())
+    server.backfill(text)
+    return stack.start(server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,68 +17,8 @@ from ballast.budget.source import batches
 from ballast.budget.tally import DARK, GAP
 from ballast.cli import build_app
 from ballast.repo import CannotRun, Slo, load
-from ballast.stack import Prometheus, Stack
-
-SLOS = """version: prometheus/v1
-service: shop
-slos:
-  - name: availability
-    objective: 99
-    sli: {availability: {metric: http_requests_total, selector: 'service="shop"'}}
-  - name: latency
-    objective: 90
-    sli: {latency: {metric: seconds, threshold: 0.25, selector: 'service="shop"'}}
-  - name: up
-    objective: 90
-    sli: {gauge: {metric: up, selector: 'job="shop"'}}
-  - name: ratio
-    objective: 90
-    sli:
-      raw:
-        error_ratio_query: >-
-          sum(rate(http_requests_total{service="shop",code="500"}[{{.window}}]))
-          / sum(rate(http_requests_total{service="shop"}[{{.window}}]))
-  - name: dark
-    objective: 90
-    sli: {availability: {metric: http_requests_total, selector: 'service="nobody"'}}
-"""
-END = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=3)
-START = END - timedelta(minutes=90)
-HOLE = range(number(START) + 40, number(START) + 45)
-STEP = 15
-
-
-@pytest.fixture(scope="module")
-def prometheus(stack: Stack) -> Prometheus:
-    """Ninety minutes of two replicas' samples at every 15 s: 4 requests a second, 1 in 40 fails; five minutes are missing."""
-    server = Prometheus(stack.directory / "prometheus")
-    text = stack.directory / "history.om"
-    lines: dict[str, list[str]] = {}
-    for replica, shift in (("a", 0), ("b", 7)):
-        labels = f'service="shop",job="shop",instance="shop-1",prometheus_replica="{replica}"'
-        for n in range(90 * 60 // STEP + 1):
-            at = START.timestamp() + n * STEP + shift
-            if number(when(0) + timedelta(seconds=at - 1e-3)) in HOLE:
-                continue
-            count = 4 * (n * STEP + shift)
-            for series, value in (
-                (f'http_requests_total{{code="200",{labels}}}', count - count // 40),
-                (f'http_requests_total{{code="500",{labels}}}', count // 40),
-                (f"seconds_count{{{labels}}}", count),
-                (f'seconds_bucket{{le="0.25",{labels}}}', count - count // 20),
-                (f'up{{job="shop",instance="shop-1",prometheus_replica="{replica}"}}', int(n % 10 != 0)),
-            ):
-                lines.setdefault(series, []).append(f"{series} {value} {at}\n")
-    text.write_text("".join(line for part in sorted(lines) for line in lines[part]) + "# EOF\n")
-    server.backfill(text)
-    return stack.start(server)
-
-
-@pytest.fixture
-def shop(repository: Path) -> Path:
-    (repository / "alerts/slos").mkdir()
-    (repository / "alerts/slos/shop.yaml").write_text(SLOS)
-    return repository
+from ballast.stack import Prometheus
+from tests.budget.history import END, HOLE, START
 
 
 def test_whole_events_of_one_replica(prometheus: Prometheus, ledger: psycopg.Connection, shop: Path) -> None:
