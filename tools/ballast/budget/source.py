@@ -55,6 +55,22 @@ class Endpoint:
         ca, certificate, key = (os.environ.get(name, "") for name in (CA, CERTIFICATE, KEY))
         return cls(url.rstrip("/"), ca, certificate, key, headers)
 
+    def client(self, timeout: float) -> httpx.Client:
+        """An HTTP client whose base is the server. CannotRun when the certificate files cannot be used."""
+        import httpx
+
+        verify: Any = True
+        if self.url.startswith("https:") and (self.ca_file or self.cert_file):
+            import ssl
+
+            try:
+                verify = ssl.create_default_context(cafile=self.ca_file or None)
+                if self.cert_file:
+                    verify.load_cert_chain(self.cert_file, self.key_file or None)
+            except (OSError, ssl.SSLError) as error:
+                raise CannotRun(f"the certificate files for {self.url} cannot be used: {error}") from error
+        return httpx.Client(base_url=self.url, headers=self.headers, verify=verify, timeout=timeout, trust_env=False)
+
 
 def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
@@ -67,22 +83,8 @@ class Source:
     """Reads samples; a context manager."""
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 60.0, workers: int = 4) -> None:
-        import httpx
-
-        verify: Any = True
-        if endpoint.url.startswith("https:") and (endpoint.ca_file or endpoint.cert_file):
-            import ssl
-
-            try:
-                verify = ssl.create_default_context(cafile=endpoint.ca_file or None)
-                if endpoint.cert_file:
-                    verify.load_cert_chain(endpoint.cert_file, endpoint.key_file or None)
-            except (OSError, ssl.SSLError) as error:
-                raise CannotRun(f"the certificate files for {endpoint.url} cannot be used: {error}") from error
         self.endpoint = endpoint
-        self._client: httpx.Client = httpx.Client(
-            base_url=endpoint.url, headers=endpoint.headers, verify=verify, timeout=timeout, trust_env=False
-        )
+        self._client = endpoint.client(timeout)
         self._pool = ThreadPoolExecutor(workers)
 
     def __enter__(self) -> Source:

@@ -35,11 +35,12 @@ class Alert:
 
 @dataclass(slots=True)
 class Run:
-    """What rules did on a grid."""
+    """What rules did on a grid. `asked` are the expressions that each rule (by its `id`) has left to the history."""
 
     grid: Grid
     records: Records
     alerts: list[Alert]
+    asked: dict[int, list[str]]
 
 
 def run(groups: Sequence[Group], grid: Grid, ask: Callable[[str], Vector]) -> Run:
@@ -53,7 +54,15 @@ def run(groups: Sequence[Group], grid: Grid, ask: Callable[[str], Vector]) -> Ru
         if step.interval % grid.step:
             raise CannotRun(f"a step of {grid.step} s does not divide the interval of {step.interval} s of {step.rule.expr}")
     records = Records(grid, Writers(order))
-    evaluator = Evaluator(grid, records, ask)
+    asked: dict[int, list[str]] = {}
+
+    def ask_for(expr: str) -> Vector:
+        rule_asked = asked.setdefault(id(order[records.reader].rule), [])
+        if expr not in rule_asked:
+            rule_asked.append(expr)
+        return ask(expr)
+
+    evaluator = Evaluator(grid, records, ask_for)
     alerts: list[Alert] = []
     place = 0
     while place < len(order):
@@ -65,7 +74,7 @@ def run(groups: Sequence[Group], grid: Grid, ask: Callable[[str], Vector]) -> Ru
         else:
             raise CannotRun(f"rules that read each other do not come to rest: {order[place].rule.expr}")
         place = until
-    return Run(grid, records, alerts)
+    return Run(grid, records, alerts, asked)
 
 
 def _together(order: Sequence[Step], place: int) -> int:

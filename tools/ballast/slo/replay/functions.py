@@ -44,6 +44,28 @@ SIMPLE: dict[str, Callable[[Numbers], Numbers]] = {
 }
 
 
+def _calendar(unit: str, within: str) -> Callable[[Numbers], Numbers]:
+    """The number of a unit of time within a longer one, of Unix seconds in UTC."""
+
+    def number(times: Numbers) -> Numbers:
+        moments = np.floor(times).astype("int64").astype("datetime64[s]")
+        return np.asarray((moments.astype(f"datetime64[{unit}]") - moments.astype(f"datetime64[{within}]")).astype(np.float64))
+
+    return number
+
+
+SIMPLE |= {
+    "minute": _calendar("m", "h"),
+    "hour": _calendar("h", "D"),
+    "day_of_month": lambda times: _calendar("D", "M")(times) + 1,
+    "day_of_week": lambda times: np.asarray((np.floor(times / 86400) + 4) % 7),
+    "month": lambda times: _calendar("M", "Y")(times) + 1,
+    "year": lambda times: np.asarray(
+        np.floor(times).astype("int64").astype("datetime64[s]").astype("datetime64[Y]").astype(float) + 1970
+    ),
+}
+
+
 class Window:
     """The samples of a series in the window that each moment looks back on: those after place `low` up to place `high`."""
 

@@ -162,14 +162,16 @@ class Evaluator:
             return {_absent_labels(args[0]): Line(np.ones(count), ~there)}
         if name in SIMPLE and isinstance(value, dict):
             return {without_name(k): Line(SIMPLE[name](line.values), line.there) for k, line in value.items()}
-        if name in ("clamp_min", "clamp_max") and isinstance(value, dict):
-            bound, choose = self._value(args[1]), np.maximum if name == "clamp_min" else np.minimum
-            assert isinstance(bound, np.ndarray)
-            return {without_name(k): Line(choose(line.values, bound), line.there) for k, line in value.items()}
+        if name in ("clamp", "clamp_min", "clamp_max") and isinstance(value, dict):
+            bounds: list[Any] = [self._value(arg) for arg in args[1:]]
+            low, high = {"clamp": bounds, "clamp_min": [*bounds, math.inf], "clamp_max": [-math.inf, *bounds]}[name]
+            return {without_name(k): Line(np.clip(line.values, low, high), line.there) for k, line in value.items()}
         raise CannotRun(f"replay does not know the function {name} on recorded series: {node}")
 
     def _aggregate(self, node: Any) -> Vector:
         name = str(node.op)
+        if name == "count_values":
+            return self._count_values(node)
         if name not in AGGREGATIONS:
             raise CannotRun(f"replay does not know the aggregation {name} on recorded series: {node}")
         value = self.vector(node.expr)
@@ -177,6 +179,19 @@ class Evaluator:
         for labels, line in value.items():
             groups.setdefault(_grouped(labels, node.modifier), []).append(line)
         return {labels: Line(AGGREGATIONS[name](lines), _anywhere(lines, self.grid.count)) for labels, lines in groups.items()}
+
+    def _count_values(self, node: Any) -> Vector:
+        """How many series have each value, which becomes a label."""
+        found: Vector = {}
+        for labels, line in self.vector(node.expr).items():
+            for value in np.unique(line.values[line.there]):
+                has = line.there & (line.values == value)
+                text = f"{value:.0f}" if float(value).is_integer() else repr(float(value))
+                key = tuple(sorted({**dict(_grouped(labels, node.modifier)), node.param.val: text}.items()))
+                count = found.setdefault(key, Line.none(self.grid.count))
+                count.values[has] += 1
+                count.there |= has
+        return found
 
     # --- Operators ------------------------------------------------------------------------------------------------
 
