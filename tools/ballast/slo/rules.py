@@ -14,6 +14,10 @@ exactly W are then, wherever B and W ago fall:
 
 Sums are of events and division comes last, so that a budget is the share of events and not an average of ratios.
 
+`rate` does not see what happens between two samples that lie in different windows: seldom much, but all of a gap in scraping
+in which a half hour ends. The hour has seen it, so after a gap (`slo:tile_gap:begun`) a tile is what the hour holds beyond the
+tile before, where that is more.
+
 For a calendar month or quarter every whole tile carries the number of its month or quarter (UTC) as the label `slo_period`, so
 that the tiles of the present one can be added up at any time, also after a restart.
 """
@@ -50,6 +54,7 @@ TILE_ERRORS = f"slo:tile_errors:rate{TILE}"
 TILE_TOTAL = f"slo:tile_total:rate{TILE}"
 BEGUN_ERRORS = "slo:tile_errors:begun"
 BEGUN_TOTAL = "slo:tile_total:begun"
+GAP = "slo:tile_gap:begun"
 MAINTENANCE = "slo:maintenance:until"
 """The record of when the maintenance that is on, or was just now, ends (Unix seconds)."""
 
@@ -106,18 +111,25 @@ def direct_rules(series: Series, window: str) -> list[RecordingRule]:
     ]
 
 
-def tile_rules(series: Series, interval: str) -> list[RecordingRule]:
+def tile_rules(series: Series, interval: str, *, hour: bool) -> list[RecordingRule]:
     """Whole tiles (events per second) and the one that has begun (events), of all events and of bad ones.
 
     `interval` is how often they are evaluated. A whole tile is recorded once, at the first evaluation of a half hour, or up to
     ten minutes later where Prometheus was not there: so a month is 1,440 samples, and summing them costs next to nothing.
-    The begun one grows by five minutes at a time, on top of what it was five minutes ago.
+    The begun one grows by five minutes at a time, on top of what it was five minutes ago. `hour`: that window is recorded too.
     """
     whole, begun = {**series.labels, "slo_part": "whole"}, {**series.labels, "slo_part": "begun"}
     (bad, every), (bad_5m, every_5m) = _events(series, TILE), _events(series, "5m")
+    gap: list[RecordingRule] = []
+    if hour and not series.queries.ratio:
+        missing = f"{BEGUN_TOTAL}{series.selector} offset 5m\nunless ignoring (slo_part)\n{series.total('5m')}"
+        gap = [RecordingRule(GAP, missing, begun)]
+        bad_1h, every_1h = _events(series, "1h")
+        bad, every = _seamless(bad, bad_1h, TILE_ERRORS, series), _seamless(every, every_1h, TILE_TOTAL, series)
     # The seconds since the evaluation that recorded the last whole tile, not since the half hour that it followed.
     since = f"(time() % {TILE_S} - time() % {seconds(interval):.12g})"
     return [
+        *gap,
         RecordingRule(TILE_TOTAL, _whole(every, TILE_TOTAL, BEGUN_TOTAL, series, seconds(interval)), whole),
         RecordingRule(TILE_ERRORS, _whole(bad, TILE_ERRORS, BEGUN_ERRORS, series, seconds(interval)), whole),
         RecordingRule(BEGUN_TOTAL, _begun(every_5m, BEGUN_TOTAL + series.selector, since), begun),
@@ -174,7 +186,9 @@ def info_rules(series: Series, period: str) -> list[RecordingRule]:
         if len(values) == 1:
             return f"vector({values[0]:.12g})"
         each = zip(series.objectives, values, strict=True)
-        return "\nor\n".join(f"0 * {series.ratio('5m', one.matchers)} + {value:.12g}" for one, value in each)
+        return "\nor\n".join(
+            f"0 * sum without (sloth_window) ({series.ratio('5m', one.matchers)}) + {value:.12g}" for one, value in each
+        )
 
     def burns(window: str) -> str:
         return "\nor\n".join(f"{series.ratio(window, one.matchers)} / {one.budget:.12g}" for one in series.objectives)
@@ -211,6 +225,20 @@ def _events(series: Series, window: str) -> tuple[str, str]:
     return f"{ratio} * ignoring (sloth_window) {total}", total
 
 
+def _seamless(events: str, hour: str, tile: str, series: Series) -> str:
+    """Events of a tile per second: of its half hour, or after a gap of the hour without the tile before it, if that is more."""
+    before = f"last_over_time({tile}{series.selector}[20m] offset 20m)"
+    drop = _dropped(series)
+    return (
+        f"max without ({drop}) (\n"
+        f"    {events}\n"
+        f"  or\n"
+        f"    2 * {hour} - ignoring ({drop}) group_right () {before}\n"
+        f"      and ignoring ({drop}) last_over_time({GAP}{series.selector}[40m])\n"
+        f")"
+    )
+
+
 def _whole(events: str, tile: str, begun: str, series: Series, interval: float) -> str:
     """Now, if a half hour has just begun; or late, if that was not done yet and the rules were there before.
 
@@ -245,9 +273,13 @@ def _dropped(series: Series) -> str:
 
 
 def _begun(events: str, begun: str, since: str) -> str:
-    before = f"sum without (slo_part) ({begun} offset 5m)"
+    """Five minutes at most of `events`, and what had begun before them, if it was the same tile."""
     return (
-        f"({since} < bool 300) * {since} * {events}\n+\n({since} >= bool 300) * (300 * {events} + ({before} or 0 * {events}))"
+        "sum without (slo_part) (\n"
+        f"    (({since} < bool 300) * {since} + ({since} >= bool 300) * 300) * {events}\n"
+        "  or\n"
+        f"    ({since} >= bool 300) * {begun} offset 5m\n"
+        ")"
     )
 
 

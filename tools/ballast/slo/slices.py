@@ -65,7 +65,8 @@ def _probe(one: Probe, by: str) -> str:
 def _all_of(one: Composite) -> str:
     """Bad as soon as one member is known to be, good only when all are known."""
     members = "\n  or\n".join(
-        f"    slo:current_burn_rate:ratio{member_selector(member)} <= bool {one.burn_rate:.12g}" for member in one.all_of
+        f"    max by (sloth_id) (slo:current_burn_rate:ratio{member_selector(member)}) <= bool {one.burn_rate:.12g}"
+        for member in one.all_of
     )
     each = f"(\n{members}\n)"
     return f"min{each}\nand on () (\n  count{each} == {len(one.all_of)}\n  or\n  min{each} == 0\n)"

@@ -28,10 +28,12 @@ def metrics(file: SloFile) -> Iterator[Issue]:
     """The metric of each short form."""
     for index, slo in enumerate(file.slos):
         at: Path = ("slos", index, "sli")
-        for kind in ("availability", "latency", "gauge"):
+        for kind in ("availability", "latency", "gauge", "freshness", "throughput", "probe"):
             form = getattr(slo.sli, kind)
             if form is not None:
                 yield from _bad((*at, kind, "metric"), form.metric, histogram=kind == "latency")
+        if probe := slo.sli.probe:
+            yield from _bad((*at, "probe", "duration_metric"), probe.duration_metric)
 
 
 @check("slo/metric", on=Service)

@@ -24,6 +24,7 @@ def minimum_traffic(file: SloFile) -> Iterator[Issue]:
     """Each SLO that has a minimum."""
     for index, slo in enumerate(file.slos):
         path = ("slos", index, "minimum_traffic")
-        if slo.minimum_traffic and slo.sli.raw:
+        if slo.minimum_traffic and (slo.sli.raw or (slo.sli.composite and slo.sli.composite.weighted)):
             hint = "write the SLI as `events` (error_query and total_query), or leave the minimum out"
-            yield Issue(path, "`minimum_traffic` needs a count of events, and a raw ratio has none", hint)
+            kind = "raw" if slo.sli.raw else "weighted"
+            yield Issue(path, f"`minimum_traffic` needs a count of events, and a {kind} ratio has none", hint)

@@ -24,7 +24,7 @@ from ballast.repo.source import Path
 
 @check("slo/promql", on=SloFile)
 def queries(file: SloFile) -> Iterator[Issue]:
-    """The queries of `events` and `raw`, and the matchers of short forms."""
+    """Queries and conditions that are written by hand, and the matchers of short forms."""
     for index, slo in enumerate(file.slos):
         at: Path = ("slos", index, "sli")
         if events := slo.sli.events:
@@ -37,10 +37,15 @@ def queries(file: SloFile) -> Iterator[Issue]:
             yield from _said((*at, "availability", "errors"), matchers_problem(availability.errors))
             if not availability.errors.strip():
                 yield _all_fail((*at, "availability", "errors"))
-        if latency := slo.sli.latency:
-            yield from _said((*at, "latency", "selector"), matchers_problem(latency.selector))
-        if gauge := slo.sli.gauge:
-            yield from _said((*at, "gauge", "selector"), matchers_problem(gauge.selector))
+        if slo.sli.timeslice:
+            yield from _said((*at, "timeslice", "query"), query_problem(slo.sli.timeslice.query))
+        for kind in ("latency", "gauge", "freshness", "throughput", "probe"):
+            if form := getattr(slo.sli, kind):
+                yield from _said((*at, kind, "selector"), matchers_problem(form.selector))
+        for kind in ("timeslice", "freshness", "throughput"):
+            form = getattr(slo.sli, kind)
+            if form and form.when:
+                yield from _said((*at, kind, "when"), query_problem(form.when))
 
 
 @check("slo/promql", on=Service)
