@@ -59,6 +59,16 @@ def test_findings_are_stamped_with_the_checks_id_and_severity(repository: Path) 
     assert report.count(Severity.WARNING) == 1
 
 
+def test_a_check_gives_way_on_lines_of_which_another_says_the_same(repository: Path) -> None:
+    (repository / "a.txt").write_text("BAD\n")
+    told = Calls().check(File, id="test/better", reads=("a.txt",))
+    checks = [Calls().check(File, gives_way=("test/better",)), told]
+    report = run(repository, checks)
+    assert [(f.check, str(f.position)) for f in report.findings] == [("test/better", "a.txt:1:1"), ("test/file", "b.txt:1:4")]
+    assert len(run(repository, checks[:1]).findings) == 2
+    assert run(repository, checks).findings == report.findings  # also of what was remembered
+
+
 def test_notes_do_not_fail(repository: Path) -> None:
     report = run(repository, [Calls().check(File, severity=Severity.NOTE)])
     assert (len(report.findings), report.exit_code) == (1, 0)

@@ -62,6 +62,7 @@ class Check:
     emits: Mapping[str, str] = field(default_factory=dict)
     daily: bool = False
     home: bool = False
+    gives_way: tuple[str, ...] = ()
 
     @property
     def wants_tree(self) -> bool:
@@ -107,6 +108,7 @@ def check(
     emits: Mapping[str, str] | None = None,
     daily: bool = False,
     home: bool = False,
+    gives_way: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Register the function below as the check `id` (`alerts/comparison`); its module's docstring is its page.
 
@@ -122,7 +124,8 @@ def check(
     configuration). `needs(file, tree)`: further paths for one file. `tool`: the program it runs (see
     `ballast.findings.python_tool`); where that is missing the check counts as unproven. `emits`: other ids its findings may
     carry, each with its page. `daily`: the result depends on today's date. `home`: it is about the files of this repository,
-    and says nothing about those that `ballast lint` is given from elsewhere.
+    and says nothing about those that `ballast lint` is given from elsewhere. `gives_way`: checks that say the same better: this
+    one is silent about a line on which one of them has found something.
     """
 
     def register(run: F) -> F:
@@ -140,6 +143,7 @@ def check(
             emits=dict(emits or {}),
             daily=daily,
             home=home,
+            gives_way=tuple(gives_way),
         )
         _add(_checks, id, entry)
         return run

@@ -94,6 +94,7 @@ class _Run:
                     with suppress(OSError):  # no disk, no memory; the report stands
                         memory.save()
         quiet(self.root, outcomes)
+        give_way(outcomes)
         return Report(self.root, outcomes, time.monotonic() - began, self.changed is not None)
 
     def drain(self, waiting: dict[Future[list[Finding]], Job], progress: Progress) -> None:
@@ -222,6 +223,14 @@ class _Run:
             trace.write_text("".join(traceback.format_exception(error)))
             mend += f"; its trace is in {trace.relative_to(self.root)}"
         return _unproven(check, said, job, mend)
+
+
+def give_way(outcomes: Sequence[Outcome]) -> None:
+    """Take out what another check says better, on the same line (`gives_way`); what could not run stays."""
+    for outcome in outcomes:
+        better = [f for o in outcomes if o.check.id in outcome.check.gives_way for f in o.findings if not f.unproven]
+        lines = {(f.position.path, f.position.line) for f in better}
+        outcome.findings = [f for f in outcome.findings if f.unproven or (f.position.path, f.position.line) not in lines]
 
 
 def globs(check: Check) -> tuple[str, ...]:

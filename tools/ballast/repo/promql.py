@@ -62,7 +62,9 @@ def query_problem(query: str) -> QueryProblem | None:
             return None
         name, flag, at = feature
         return QueryProblem(f"{name} need a Prometheus that runs with --enable-feature={flag}", "", at, fatal=False)
-    return _explained(error, filled, plain)
+    return _explained(
+        error, filled, plain, "try it in Prometheus" + (" with a duration in place of {{.window}}" if filled != query else "")
+    )
 
 
 def matchers_problem(matchers: str) -> QueryProblem | None:
@@ -137,7 +139,7 @@ def _rewritten(query: str, plain: str) -> tuple[str, tuple[str, str, int] | None
     return "".join(out), feature
 
 
-def _explained(error: str, query: str, plain: str) -> QueryProblem:
+def _explained(error: str, query: str, plain: str, try_it: str) -> QueryProblem:
     unbalanced = _unbalanced(plain)
     if unbalanced:
         return unbalanced
@@ -149,7 +151,7 @@ def _explained(error: str, query: str, plain: str) -> QueryProblem:
         at = _where_it_stops(query, plain)
         found = _TOKEN.match(plain, at)
         what = f"unexpected `{found[0]}`" if found else "unexpected end"
-        return QueryProblem(f"not PromQL: {what}", "try it in Prometheus, with a duration in place of {{.window}}", at)
+        return QueryProblem(f"not PromQL: {what}", try_it, at)
     if error == "no expression found in input":
         return QueryProblem("the query is empty", "write the query")
     if error.startswith("illegal regex for "):

@@ -15,9 +15,12 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from ballast.alerts.model import RuleFile
+from ballast.alerts.checks.alerts_template import alerts_template
+from ballast.alerts.checks.promql_syntax import promql_syntax
+from ballast.alerts.model import AlertingRule, RuleFile
 from ballast.alerts.tools import promtool
 from ballast.findings import Finding, Severity, check, execute
 from ballast.repo import CannotRun
@@ -26,10 +29,16 @@ PLACE = re.compile(r"^(?P<line>\d+):(?P<column>\d+): ")
 RULE = re.compile(r'^group "(?P<group>[^"]*)", rule (?P<number>\d+), "[^"]*": ')
 YAML = re.compile(r"^line (?P<line>\d+): ")
 IN_EXPR = re.compile(r"^could not parse expression: (?P<line>\d+):(?P<column>\d+): (?:parse error: )?")
+IN_TEMPLATE = re.compile(r"^(?:annotation|label) ")
 TWICE = "two rules write the same series"
 
 
-@check("alerts/promtool-check", on=RuleFile, tool=promtool)
+@check(
+    "alerts/promtool-check",
+    on=RuleFile,
+    tool=promtool,
+    gives_way=("promql/syntax", "alerts/template", "rule/shape", "rule/duplicate"),
+)
 def promtool_check(file: RuleFile) -> Iterator[Finding]:
     """Have promtool read the file, or the groups of its resources."""
     yield from (Finding.of(problem) for problem in file.problems)
@@ -74,8 +83,16 @@ def _placed(file: RuleFile, said: str) -> Finding:
     if rule is None:
         return file.source.finding(said, line=line, column=column)
     if not (within := IN_EXPR.match(said)):
-        return rule.finding(said)
+        better = alerts_template(rule) if IN_TEMPLATE.match(said) and isinstance(rule, AlertingRule) else iter(())
+        return _where_better(rule.finding(said), better)
     lines = rule.expr.split("\n")
     offset = sum(len(text) + 1 for text in lines[: int(within["line"]) - 1]) + int(within["column"]) - 1
     said = f"{rule.name}: the query does not parse: {said[within.end() :]}"
-    return Finding("", rule.position("expr", offset=min(offset, max(len(rule.expr) - 1, 0))), said)
+    here = rule.position("expr", offset=min(offset, max(len(rule.expr) - 1, 0)))
+    return _where_better(Finding("", here, said), promql_syntax(rule))
+
+
+def _where_better(finding: Finding, better: Iterator[Finding]) -> Finding:
+    """At the place where a check of ours puts the same, to which this one gives way."""
+    known = next((other for other in better if other.severity is Severity.ERROR), None)
+    return replace(finding, position=known.position, width=known.width) if known else finding
