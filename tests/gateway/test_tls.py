@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import ssl
 from pathlib import Path
@@ -12,9 +13,12 @@ import pytest
 
 from ballast.gateway import VARIABLES, read_settings
 from ballast.gateway.inputs.tls import Certificates, client_names
+from ballast.gateway.notification import parse
+from ballast.gateway.parts import late
+from ballast.gateway.settings import Settings
 from ballast.repo import CannotRun
-from ballast.stack import Alertmanager, Authority, http_ok, wait_until
-from tests.gateway.conftest import webhook
+from ballast.stack import ROUTING_KEY, Alertmanager, Authority, http_ok, tcp_open, wait_until
+from tests.gateway.conftest import Room, webhook
 from tests.gateway.edges import Edges, tiered
 from tests.gateway.test_settings import GOOD
 
@@ -147,3 +151,51 @@ def test_an_alert_of_grafana(edges: Edges) -> None:
     assert [link["text"] for link in event["links"]] == ["Dashboard", "Panel", "Silence", "Grafana"]
     assert event["payload"]["custom_details"]["alerts"][0]["values"] == {"B": 22.5, "C": 1.0, "D": None}
     wait_until(lambda: edges.deliveries("FromGrafana"), 10, "its row")
+
+
+class Guarded(Alertmanager):
+    """An Alertmanager that takes only clients with a certificate."""
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    def ready(self) -> bool:
+        return tcp_open(self.port)
+
+
+def test_an_alertmanager_is_asked_with_our_certificate(shared_room: Room, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "authority")
+    server, ours = authority.issue("alertmanager"), authority.issue("gateway")
+    web = tmp_path / "web.yml"
+    shown = f"cert_file: {server.cert}, key_file: {server.key}, client_ca_file: {authority.cert}"
+    web.write_text(f"tls_server_config: {{{shown}, client_auth_type: RequireAndVerifyClientCert}}\n")
+    route = {"route": {"receiver": "page", "group_by": ["alertname"], "group_wait": "0s"}, "receivers": [{"name": "page"}]}
+    source = shared_room.stack.start(
+        Guarded(tmp_path / "alertmanager", route, flags=[f"--web.config.file={web}"], name="guarded")
+    )
+    context = ssl.create_default_context(cafile=str(authority.cert))
+    context.load_cert_chain(ours.cert, ours.key)
+    alert = {"labels": {"alertname": "Guarded"}, "endsAt": "2999-01-01T00:00:00Z"}
+    httpx.post(f"{source.url}/api/v2/alerts", json=[alert], verify=context, trust_env=False).raise_for_status()
+
+    def verdicts(**more: str) -> list[str]:
+        made = Settings("postgresql://h/d", ROUTING_KEY, alertmanager_urls=source.url, settle_seconds=0, **more)  # type: ignore[arg-type]
+        asking = late(made)
+        assert asking is not None
+
+        async def ask() -> list[str]:
+            groups = [parse(orjson.dumps(webhook(name)))[0] for name in ("Guarded", "Unheard")]
+            found = [await asking.alertmanagers.verdict(group) for group in groups]
+            await asking.alertmanagers.aclose()
+            return list(found)
+
+        return asyncio.run(ask())
+
+    files = {"alertmanager_ca": str(authority.cert), "alertmanager_cert": str(ours.cert), "alertmanager_key": str(ours.key)}
+    wait_until(lambda: verdicts(**files) == ["firing", "resolved"], 30, "its groups")
+    assert verdicts(alertmanager_ca=files["alertmanager_ca"]) == ["unknown", "unknown"], "it wants to see a certificate"
+    assert verdicts() == ["unknown", "unknown"], "nobody we know has signed its own"
+    with pytest.raises(CannotRun, match="certificates cannot be used"):
+        verdicts(**files | {"alertmanager_key": str(server.key)})
+    source.stop()

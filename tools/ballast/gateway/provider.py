@@ -107,7 +107,7 @@ async def post(
         return replace(outcome, reason=keep(answer.text)) if keep and outcome.result == "delivered" else outcome
     except LeaseEnded:
         return Outcome("retry", "the lease was about to end")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, OSError) as error:  # OSError: TLS errors after the handshake, which httpx does not wrap
         why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return Outcome("retry", why, sick=True)
 

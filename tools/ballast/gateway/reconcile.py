@@ -22,7 +22,8 @@ from ballast.gateway.notification import Notification
 
 log = logging.getLogger("ballast.gateway")
 Verdict = Literal["firing", "suppressed", "resolved", "unknown"]
-_FAILURES = (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError)
+_FAILURES = (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError)
+"""OSError: a certificate that is refused after the handshake (TLS 1.3) is an `ssl.SSLError` that httpx does not wrap."""
 Group = tuple[str, frozenset[tuple[str, str]]]
 
 
