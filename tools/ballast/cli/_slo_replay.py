@@ -70,11 +70,11 @@ def replay_command(
         raise CannotRun(f"--step {step}: a minute is no multiple of it; use 1, 5, 10, 15, 30 or 60")
     services = compiled_of([spec])
     before = _before(spec, against) if against else []
-    chosen = _chosen(services, slo or [])
+    wanted = chosen(services, slo or [])
     old = {f"{one.service}/{one.slo.name}": one for each in before for one in each.slos}
     changes: list[tuple[Change, CompiledSlo]] = []
     with histories(prometheus, openmetrics, parquet) as history_of:
-        for one in chosen:
+        for one in wanted:
             first, last = span(history_of(one), start, end)
             new = replay(one, history_of(one), first, last, step=step, together=services)
             other = old.get(new.name)
@@ -224,7 +224,8 @@ def _moment(text: str, end: int) -> int:
     return int(moment.timestamp())
 
 
-def _chosen(services: list[Compiled], names: list[str]) -> list[CompiledSlo]:
+def chosen(services: list[Compiled], names: list[str]) -> list[CompiledSlo]:
+    """The SLOs with these names, as `slo` or `service/slo`; all without any."""
     from ballast.repo import CannotRun
 
     known = [one for each in services for one in each.slos]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ class Grid:
     @property
     def times(self) -> Numbers:
         """The moments, in Unix seconds."""
-        return self.start + self.step * np.arange(self.count, dtype=np.float64)
+        return _times(self)
 
     @property
     def end(self) -> int:
@@ -39,7 +40,17 @@ class Grid:
 
     def every(self, seconds: int) -> Flags:
         """The moments that are multiples of `seconds`."""
-        return np.asarray(self.times % seconds == 0)
+        return _every(self, seconds)
+
+
+@lru_cache(maxsize=8)
+def _times(grid: Grid) -> Numbers:
+    return grid.start + grid.step * np.arange(grid.count, dtype=np.float64)
+
+
+@lru_cache(maxsize=32)
+def _every(grid: Grid, seconds: int) -> Flags:
+    return np.asarray(grid.times % seconds == 0)
 
 
 @dataclass(slots=True)

@@ -23,28 +23,36 @@ def firings(compiled: CompiledSlo, done: Run, alerts: Sequence[Alert], severity:
         if alert.rule.severity != severity:
             continue
         own = {k: v for k, v in alert.labels if k not in static and k not in compiled.labels and k not in alert.rule.labels}
+        pairs = _pairs(compiled, done, alert.rule, own)
         for low, high in stretches(alert.firing):
             begin = done.grid.start + low * done.grid.step
             finish = done.grid.start + high * done.grid.step if high < done.grid.count else None
             if finish is not None and finish <= start:
                 continue
-            pair, burn = _pair(compiled, done, alert.rule, own, low, high)
+            pair, burn = _what(pairs, low, high)
             found.append(Firing(begin, finish, own, pair, burn))
     return sorted(found, key=lambda one: (one.start, sorted(one.labels.items())))
 
 
-def _pair(compiled: CompiledSlo, done: Run, rule: AlertRule, own: dict[str, str], low: int, high: int) -> tuple[str, float]:
-    """The pair that held at the first moment, the one with the greatest factor if several did, and the greatest burn rate."""
-    first, burn = "", 0.0
+_Burning = tuple[str, Numbers, Flags]
+"""A pair's name, the burn rate over its long window, and when both of its windows burn too fast."""
+
+
+def _pairs(compiled: CompiledSlo, done: Run, rule: AlertRule, own: dict[str, str]) -> list[_Burning]:
+    """The pairs of an alert, that with the greatest factor first."""
+    found = []
     for pair in sorted(rule.pairs, key=lambda one: -one.factor):
         long, short = (burn_rate(compiled, done, window, own) for window in (pair.long, pair.short))
-        if long is None or short is None:
-            continue
-        if not first and long[low] > pair.factor and short[low] > pair.factor:
-            first = f"{pair.long}/{pair.short}"
-        held = (long[low:high] > pair.factor) & (short[low:high] > pair.factor)
-        burn = max(burn, float(np.max(long[low:high][held], initial=0.0)))
-    return first, burn
+        if long is not None and short is not None:
+            found.append((f"{pair.long}/{pair.short}", long, (long > pair.factor) & (short > pair.factor)))
+    return found
+
+
+def _what(pairs: Sequence[_Burning], low: int, high: int) -> tuple[str, float]:
+    """The pair that held at the first moment, the one with the greatest factor if several did, and the greatest burn rate."""
+    first = next((name for name, _, held in pairs if held[low]), "")
+    burns = [np.max(long[low:high][held[low:high]], initial=0.0) for _, long, held in pairs]
+    return first, float(max(burns, default=0.0))
 
 
 def burn_rate(compiled: CompiledSlo, done: Run, window: str, own: dict[str, str]) -> Numbers | None:
