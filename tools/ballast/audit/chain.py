@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 GENESIS = "0" * 64
 """What the first line names as the one before it."""
@@ -39,19 +40,29 @@ def line_of(fields: dict[str, Any]) -> bytes:
 def record_of(line: bytes) -> Record:
     """Reads a line. ValueError when it is none of ours, is not in canonical form, or its hash is another."""
     try:
-        fields = json.loads(line)
+        fields = orjson.loads(line)
         record = Record(**fields)
-    except (ValueError, TypeError):
-        raise ValueError("is not an entry") from None
-    del fields["hash"]
-    try:
+        del fields["hash"]
+        if _quickly(fields, record.hash) == line:
+            return record
         proper = line_of(fields)
-    except ValueError:  # a number that canonical JSON does not have
+    except (ValueError, TypeError, KeyError):
         raise ValueError("is not an entry") from None
     if proper != line:
-        same = json.loads(proper)["hash"] == record.hash
+        same = orjson.loads(proper)["hash"] == record.hash
         raise ValueError("is not in canonical form" if same else "does not have the hash that it names: it was changed")
     return record
+
+
+def _quickly(fields: dict[str, Any], claimed: str) -> bytes:
+    """The line in sixtieth of the time, and right for all that JSON libraries agree on; empty when the hash is another.
+
+    They differ in keys beyond U+FFFF and in large or tiny floats: such a line is not equal to this, and is made slowly.
+    """
+    body = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    if hashlib.sha256(body).hexdigest() != claimed:
+        return b""
+    return orjson.dumps({**fields, "hash": claimed}, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
 def problems(lines: Iterable[bytes], head: tuple[int, str] | None = None) -> Iterator[str]:

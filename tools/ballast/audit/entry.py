@@ -1,32 +1,28 @@
-"""What is written down, and what never is: secrets."""
+"""What is written down."""
 
 from __future__ import annotations
 
 import getpass
 import os
-import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-REDACTED = "[redacted]"
-_NAMES = re.compile(
-    r"(?i)pass(word|wd|phrase)?$|secret|token|api_?key|routing_?key|private_?key|authorization|cookie|credential"
-)
-_VALUES = (
-    re.compile(r"(?<=://)([^/\s:@]+):([^/\s@]+)(?=@)"),  # user:password@ of a URL
-    re.compile(r"(?i)\b(?:bearer|basic)\s+[a-z0-9._~+/=-]{8,}"),
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
-    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    re.compile(r"\bgh[pousr]_[A-Za-z0-9]{20,}\b|\bhvs\.[A-Za-z0-9_-]{20,}"),
-    re.compile(r"(?i)\b(?:password|passwd|secret|token|api_?key)\s*[=:]\s*\S+"),
-)
+from ballast.audit.kinds import check_details
+from ballast.audit.redact import redact
+
+LONGEST_TEXT = 4096
+"""Characters of a string; what is longer ends with how much was left out."""
+LARGEST = 200_000
+"""Bytes of an entry's details; larger ones are left out, and counted."""
+_EXACT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act. `what` is a verb within a domain (`budget/gate`), `subject` what it was done to, `result` how it ended.
+    """One act. `what` is one of the kinds (`kinds.KINDS`), `subject` what it was done to, `result` how it ended.
 
-    `details` hold JSON values; floats and integers beyond 2^53 are not the log's business (write them as text).
+    `details` hold JSON values, those that the kind calls for among them; floats and integers beyond 2^53 become text.
     """
 
     who: str
@@ -48,15 +44,43 @@ def actor() -> str:
         return f"uid:{os.getuid()}"
 
 
-def redact(value: Any, name: str = "") -> Any:
-    """The value without anything that looks like a secret, by the name it has or by its form."""
+def fields_of(entry: Entry, known: Collection[str]) -> dict[str, Any]:
+    """What a line holds of an entry: without secrets, and in JSON's values. ValueError when it is none of its kind.
+
+    Secrets are what `redact` finds, and `known`.
+    """
+    import orjson
+
+    check_details(entry.what, entry.details)
+    plain: dict[str, Any] = {
+        "who": entry.who,
+        "subject": entry.subject,
+        "result": entry.result,
+        "why": entry.why,
+        "details": entry.details,
+    }
+    clean = {key: _plain(redact(value, known=known)) for key, value in plain.items()}
+    size = len(orjson.dumps(clean["details"]))
+    if size > LARGEST:
+        clean["details"] = {"left_out": f"{size} bytes"}
+    return {"what": entry.what, **clean}
+
+
+def _plain(value: Any) -> Any:
+    """JSON that every library writes alike, and PostgreSQL takes."""
     if isinstance(value, dict):
-        return {key: redact(inner, key) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [redact(inner, name) for inner in value]
-    if name and _NAMES.search(name) and value not in (None, "", True, False):
-        return REDACTED
+        return {_plain_text(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
     if isinstance(value, str):
-        for form in _VALUES:
-            value = form.sub(REDACTED, value)
-    return value
+        return _plain_text(value)
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _EXACT):
+        return value
+    return _plain_text(str(value))
+
+
+def _plain_text(text: str) -> str:
+    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+    if len(text) > LONGEST_TEXT:
+        return f"{text[:LONGEST_TEXT]}… ({len(text) - LONGEST_TEXT} more characters)"
+    return text

@@ -13,8 +13,12 @@ import re
 import struct
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ballast.repo import CannotRun
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SIGNERS = "alerts/allowed-signers"
 _MAGIC = b"SSHSIG"
@@ -24,39 +28,70 @@ _SIGNER = re.compile(r'(?P<who>\S+)\s+(?P<options>(?:\S+="[^"]*"\s*,?\s*|\S+\s+)
 
 def ssh_sign(text: bytes, purpose: str, key: Path, passphrase: bytes | None = None) -> bytes:
     """The armored signature of `text` by an Ed25519 private key file in OpenSSH's format. Raises CannotRun when it is none."""
+    try:
+        data = key.read_bytes()
+    except OSError as error:
+        raise CannotRun(f"{key} cannot be used to sign: {error}") from error
+    return sign_with(private_key(data, str(key), passphrase), text, purpose)
+
+
+def private_key(data: bytes, name: str, passphrase: bytes | None = None) -> Ed25519PrivateKey:
+    """An Ed25519 key in OpenSSH's format. Raises CannotRun, which says `name`, when it is none."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
     try:
-        private = load_ssh_private_key(key.read_bytes(), passphrase)
-    except (OSError, ValueError, TypeError) as error:
-        raise CannotRun(f"{key} cannot be used to sign: {error}") from error
+        private = load_ssh_private_key(data, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise CannotRun(f"{name} cannot be used to sign: {error}") from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise CannotRun(f"{key} is no Ed25519 key: make one with ssh-keygen -t ed25519")
-    public = base64.b64decode(private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1])
+        raise CannotRun(f"{name} is no Ed25519 key: make one with ssh-keygen -t ed25519")
+    return private
+
+
+def public_key(private: Ed25519PrivateKey) -> bytes:
+    """Its public key in SSH's wire format."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return base64.b64decode(private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1])
+
+
+def fingerprint(public: bytes) -> str:
+    """As `ssh-keygen -l` prints it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(public).digest()).decode().rstrip("=")
+
+
+def sign_with(private: Ed25519PrivateKey, text: bytes, purpose: str) -> bytes:
+    """The armored signature."""
     raw = private.sign(_signed(text, purpose, "sha512"))
     signature = _string(b"ssh-ed25519") + _string(raw)
-    blob = _MAGIC + struct.pack(">I", 1) + _string(public) + _string(purpose.encode()) + _string(b"")
+    blob = _MAGIC + struct.pack(">I", 1) + _string(public_key(private)) + _string(purpose.encode()) + _string(b"")
     blob += _string(b"sha512") + _string(signature)
-    body = base64.encodebytes(blob).replace(b"\n", b"")
+    body = base64.b64encode(blob)
     lines = [body[at : at + 70] for at in range(0, len(body), 70)]
     return b"\n".join([b"-----BEGIN SSH SIGNATURE-----", *lines, b"-----END SSH SIGNATURE-----", b""])
 
 
 def ssh_verify(root: Path, person: str, text: bytes, armored: bytes, purpose: str) -> None:
     """Raises CannotRun unless a key that `alerts/allowed-signers` gives to `person` for this purpose signed `text`."""
-    public = _key_of(text, armored, purpose)
-    for principals, namespaces, key in _signers(root):
+    public = signer_of(text, armored, purpose)
+    for principals, namespaces, key in _signers(root / SIGNERS):
         if key == public and _listed(person, principals) and (not namespaces or _listed(purpose, namespaces)):
             return
     raise CannotRun(f"is not signed by a key of {person} in {SIGNERS}")
+
+
+def signers_for(path: Path, purpose: str) -> dict[bytes, str]:
+    """Public keys (SSH's wire format) that a file of allowed signers gives to this very purpose, and whose they are."""
+    return {key: who for who, namespaces, key in _signers(path) if namespaces and _listed(purpose, namespaces)}
 
 
 def _listed(name: str, patterns: str) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns.split(","))
 
 
-def _key_of(text: bytes, armored: bytes, purpose: str) -> bytes:
+def signer_of(text: bytes, armored: bytes, purpose: str) -> bytes:
     """The public key (SSH wire format) that signed `text`. Raises CannotRun when none did."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -103,9 +138,8 @@ def _strings(data: bytes, count: int) -> list[bytes]:
     return found
 
 
-def _signers(root: Path) -> list[tuple[str, str, bytes]]:
-    """Principals, namespaces (empty: all) and Ed25519 keys of `alerts/allowed-signers`, without expired lines."""
-    path = root / SIGNERS
+def _signers(path: Path) -> list[tuple[str, str, bytes]]:
+    """Principals, namespaces (empty: all) and Ed25519 keys of a file of allowed signers, without expired lines."""
     found = []
     for line in path.read_text().splitlines() if path.is_file() else []:
         match = _SIGNER.match(line)

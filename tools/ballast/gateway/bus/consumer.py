@@ -49,7 +49,8 @@ def consume(
     kafka: Kafka, topics: Sequence[str], name: str, database_url: str, handle: Handler, *,
     stop: threading.Event | None = None, idle_seconds: float | None = None, config: dict[str, Any] | None = None,
 ) -> Consumed:  # fmt: skip
-    """Call `handle` for each event of the topics, until `stop` is set or none has come for `idle_seconds`.
+    """Call `handle` for each event of the topics, until `stop` is set, or (with `idle_seconds`) until all of this member's
+    partitions have been read to their ends and nothing has come for so long.
 
     `name` is the consumer's: the group in Kafka, and its rows' in the tables `bus_offsets`, `bus_done` and `bus_dead`, which
     are made in the database's schema. Members of the same name share the partitions. Kafka and PostgreSQL may come and go. What
@@ -75,9 +76,12 @@ class _Member:
             "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
             "session.timeout.ms": 10_000,
+            "enable.partition.eof": True,
         }
+        self._unread: set[tuple[str, int]] | None = None
+        """Partitions of ours that have not been read to their ends; None while it is not settled which are ours."""
         self._consumer: Consumer = Consumer({**kafka.config(), **settings, **config})
-        self._consumer.subscribe(list(topics), on_assign=self._assigned)
+        self._consumer.subscribe(list(topics), on_assign=self._assigned, on_revoke=self._revoked)
 
     def run(self, stop: threading.Event, idle_seconds: float | None) -> Consumed:
         import psycopg
@@ -85,13 +89,9 @@ class _Member:
         last = time.monotonic()
         try:
             while not stop.is_set():
-                batch = self._consumer.consume(BATCH, 0.2)
-                messages = [one for one in batch if one.error() is None]
-                for one in batch:
-                    if (error := one.error()) is not None:
-                        log.warning("the bus says: %s", error.str())
+                messages = self._read()
                 if not messages:
-                    if idle_seconds is not None and time.monotonic() - last > idle_seconds:
+                    if idle_seconds is not None and self._unread == set() and time.monotonic() - last > idle_seconds:
                         break
                     continue
                 last = time.monotonic()
@@ -106,6 +106,26 @@ class _Member:
             self._consumer.close()
             self._disconnect()
         return self.done
+
+    def _read(self) -> list[Message]:
+        """What has come; notes which partitions have more."""
+        from confluent_kafka import KafkaError
+
+        messages = []
+        for one in self._consumer.consume(BATCH, 0.2):
+            error = one.error()
+            if error is None:
+                messages.append(one)
+                self._more(*_place(one)[:2])
+            elif error.code() != KafkaError._PARTITION_EOF:
+                log.warning("the bus says: %s", error.str())
+            elif self._unread is not None:
+                self._unread.discard((str(one.topic()), one.partition() or 0))
+        return messages
+
+    def _more(self, topic: str, partition: int) -> None:
+        if self._unread is not None:
+            self._unread.add((topic, partition))
 
     # --- Where a partition goes on ----------------------------------------------------------------------------------
 
@@ -134,6 +154,10 @@ class _Member:
                 self._forget(one.topic, one.partition, low)
                 one.offset = low
         consumer.assign(partitions)
+        self._unread = {(one.topic, one.partition) for one in partitions}
+
+    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._unread = None
 
     def _next(self, topic: str, partition: int) -> int | None:
         with self._connected().transaction():
@@ -155,6 +179,7 @@ class _Member:
         for (topic, partition), offset in first.items():
             try:
                 self._consumer.seek(TopicPartition(topic, partition, offset))
+                self._more(topic, partition)
             except KafkaException:  # it is somebody else's by now, who begins where the tables say
                 log.info("%s/%s has gone to another member", topic, partition)
 

@@ -6,8 +6,7 @@ import json
 
 from ballast.findings import generator
 from ballast.gateway.bus.compatible import breaks
-from ballast.gateway.bus.schema import STREAMS, json_schema
-from ballast.gateway.events import VERSION
+from ballast.gateway.bus.schema import FORMATS, json_schema
 from ballast.repo import Repository
 
 FOLDER = "alerts/schemas/events"
@@ -16,8 +15,9 @@ FOLDER = "alerts/schemas/events"
 def current() -> dict[str, str]:
     """The files that this program's events call for."""
     return {
-        f"{FOLDER}/{stream}.v{VERSION}.json": json.dumps(json_schema(stream), indent=2, ensure_ascii=False) + "\n"
-        for stream in STREAMS
+        f"{FOLDER}/{name}.v{version.rpartition('/')[2]}.json": json.dumps(json_schema(name), indent=2, ensure_ascii=False)
+        + "\n"
+        for name, (_, version) in FORMATS.items()
     }
 
 

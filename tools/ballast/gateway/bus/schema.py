@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ballast.audit import EVENT_VERSION
 from ballast.gateway.events import VERSION
 
 MAX_BYTES = 900_000
@@ -69,8 +70,33 @@ class AuditEvent(Event):
     reason: str
 
 
+class EntryEvent(Event):
+    """Topic `audit`: a line of an audit log (`ballast audit push` hands it over)."""
+
+    schema_: Annotated[str, Field(alias="schema", pattern=r"^ballast\.audit/[0-9]+$")] = Field(
+        description="The version that it follows."
+    )
+    kind: str = Field(pattern=r"^entry\.[a-z_]+$", description="entry.recorded.")
+    dedup_key: str = Field(description="audit/<log>; the message's key, so that entries of one log stay in order.")
+    log: str = Field(description="The log that it is in.")
+    sequence: int = Field(description="Its number there.")
+    who: str
+    what: str = Field(description="The kind of entry (alerts/schemas/audit/entry.v1.json).")
+    subject: str
+    result: str
+    why: str
+    details: dict[str, Any]
+    previous: str = Field(description="The hash of the entry before.")
+    hash: str
+
+
 STREAMS: dict[str, type[Event]] = {"alerts": AlertEvent, "audit": AuditEvent}
-"""Topic -> its events."""
+"""Topic -> the gateway's own events on it."""
+FORMATS: dict[str, tuple[type[Event], str]] = {
+    **{stream: (model, f"ballast.gateway/{VERSION}") for stream, model in STREAMS.items()},
+    "audit-entry": (EntryEvent, f"ballast.audit/{EVENT_VERSION}"),
+}
+"""What a schema is about -> its events, and the version that they name."""
 
 
 class Unreadable(Exception):
@@ -79,16 +105,17 @@ class Unreadable(Exception):
 
 def read(topic: str, value: bytes | None) -> Event:
     """The event in a message of topic `alerts` or `audit`. Raises Unreadable."""
-    model = STREAMS.get(topic)
-    if model is None:
+    if topic not in STREAMS:
         raise Unreadable(f"no events are known of topic {topic}")
     try:
         whole = orjson.loads(value or b"")
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"not JSON: {error}") from None
-    version = whole.get("schema") if isinstance(whole, dict) else None
-    if isinstance(version, str) and version.startswith("ballast.gateway/") and version != f"ballast.gateway/{VERSION}":
-        raise Unreadable(f"an event of {version}, and this program reads version {VERSION}")
+    version = str(whole.get("schema")) if isinstance(whole, dict) else ""
+    entry = topic == "audit" and version.startswith("ballast.audit/")
+    model, ours = FORMATS["audit-entry" if entry else topic]
+    if version.startswith(f"{ours.partition('/')[0]}/") and version != ours:
+        raise Unreadable(f"an event of {version}, and this program reads version {ours.partition('/')[2]}")
     try:
         return model.model_validate(whole)
     except ValidationError as error:
@@ -110,11 +137,8 @@ def message(source: str, number: int, body: dict[str, Any]) -> bytes:
     return text
 
 
-def json_schema(stream: str) -> dict[str, Any]:
-    """JSON Schema (2020-12) of a stream's events, as they are written."""
-    made = STREAMS[stream].model_json_schema(by_alias=True)
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"ballast.gateway/{VERSION}/{stream}",
-    }
-    return head | made
+def json_schema(name: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of what `FORMATS` names, as it is written."""
+    model, version = FORMATS[name]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{version}/{name}"}
+    return head | model.model_json_schema(by_alias=True)
