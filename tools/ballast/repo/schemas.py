@@ -32,14 +32,16 @@ _LABEL_VALUES = {"type": ["string", "number", "boolean"]}
 
 def schemas() -> dict[str, str]:
     """Path in the repository -> text of a JSON schema (draft 2020-12)."""
-    return {f"{FOLDER}/{name}.json": _text(_schema(title, model)) for name, title, model in _KINDS}
+    return {f"{FOLDER}/{name}.json": schema_text(title, model) for name, title, model in _KINDS}
 
 
-def _schema(title: str, model: type[BaseModel]) -> dict[str, Any]:
+def schema_text(title: str, model: type[BaseModel]) -> str:
+    """The JSON schema of one model, as it is written."""
     schema = model.model_json_schema()
     for definition in (schema, *schema.get("$defs", {}).values()):
         _tidy(definition)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 def _tidy(definition: dict[str, Any]) -> None:
@@ -51,7 +53,3 @@ def _tidy(definition: dict[str, Any]) -> None:
         _tidy(property_)
         if property_.get("additionalProperties") == {"type": "string"}:
             property_["additionalProperties"] = _LABEL_VALUES
-
-
-def _text(schema: dict[str, Any]) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

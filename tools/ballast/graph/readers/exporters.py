@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ballast.findings import Tree
+from ballast.findings import Tree, generator
 from ballast.graph.builder import Builder, reader
-from ballast.repo import Document, Problem
+from ballast.repo import Document, Problem, Repository
 from ballast.repo.document import read_documents
+from ballast.repo.schemas import FOLDER, schema_text
 
 EXPORTERS = "alerts/exporters.yaml"
 
@@ -39,6 +40,12 @@ def read_exporters(tree: Tree) -> tuple[Document[Exporters] | None, list[Problem
         return None, []
     read = read_documents(EXPORTERS, tree[EXPORTERS].data, Exporters)
     return (read.sound[0] if read.sound else None), read.problems
+
+
+@generator("alerts/schemas/exporters", owns=(f"{FOLDER}/exporters.json",))
+def exporters_schema(_: Repository) -> dict[str, str]:
+    """`alerts/schemas/exporters.json`; what the repository holds does not matter."""
+    return {f"{FOLDER}/exporters.json": schema_text("Who exposes which metrics, and what runs it", Exporters)}
 
 
 @reader("exporters", reads=(EXPORTERS,))
