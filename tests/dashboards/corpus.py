@@ -34,6 +34,11 @@ def dashboard(seed: int, panels: int = 12, rows: bool = True) -> dict[str, Any]:
     )
     made["templating"]["list"][1]["refresh"] = rng.choice((0, 1, 2))
     made["panels"] = [panel(rng, number) for number in range(panels)]
+    if seed % 4 == 0:
+        made["panels"][0] |= {"repeat": "job", "repeatDirection": rng.choice("hv"), "maxPerRow": 3}
+        deploys = {"enable": True, "name": "Deploys", "iconColor": "red", "target": {"type": "tags", "tags": ["deploy"]}}
+        down = {"enable": True, "name": "Down", "datasource": "Prometheus", "expr": "up == 0", "titleFormat": "{{job}}"}
+        made["annotations"] = {"list": [deploys, down]}
     if rows and seed % 7 == 0:
         made["rows"] = [{"title": "R", "collapse": False, "panels": made.pop("panels")}]
     elif rows and seed % 5 == 0:
@@ -50,7 +55,12 @@ def panel(rng: random.Random, number: int) -> dict[str, Any]:
     steps = [{"color": rng.choice(COLOURS), "value": value} for value in (None, 50, 80)]
     made["fieldConfig"]["defaults"]["thresholds"] = {"mode": "absolute", "steps": steps}
     made["targets"] = [
-        {"refId": "ABC"[n], "expr": rng.choice(EXPRESSIONS), "legendFormat": rng.choice(("{{route}}", "{{instance}}", "x"))}
+        {
+            "refId": "ABC"[n],
+            "expr": rng.choice(EXPRESSIONS),
+            "legendFormat": rng.choice(("{{route}}", "{{instance}}", "x")),
+            "exemplar": n == 0,
+        }
         for n in range(rng.randint(1, 3))
     ]
     if rng.random() < 0.5:
