@@ -16,7 +16,7 @@ import orjson
 import psycopg
 import pytest
 import yaml
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, Producer
 from prometheus_client import CollectorRegistry, generate_latest
 
 from ballast.gateway.bus import AlertEvent, AuditEvent, Consumed, Event, Kafka, Reject, consume, events_of, read
@@ -34,6 +34,7 @@ from tests.gateway.conftest import Room, webhook
 from tests.gateway.rows import accept, claim, run, store
 
 ROOT = Path(__file__).parents[2]
+PARTITIONS = 3
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     made = Broker(folder / "broker", settings)
     made.tls_port, made.client = port, authority.issue("gateway")  # type: ignore[attr-defined]
     made.start()
-    made.create_topics("alerts", partitions=3)
+    made.create_topics("alerts", partitions=PARTITIONS)
     made.create_topics("audit")
     yield made
     made.stop()
@@ -170,7 +171,7 @@ class Replica:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._main()), daemon=True)
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
 
     async def _main(self) -> None:
         async with store(self._url, self._owner) as opened:
@@ -183,7 +184,7 @@ class Replica:
     def stop(self) -> None:
         """As at the end of a gateway."""
         self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 
@@ -200,17 +201,28 @@ def _waiting(url: str) -> int:
 def _seen(broker: Broker, source: str) -> list[Event]:
     """All events of a database on the topic `alerts`, as they lie there."""
     consumer = Consumer(
-        {"bootstrap.servers": broker.address, "group.id": source, "auto.offset.reset": "earliest", "log_level": 0}
+        {
+            "bootstrap.servers": broker.address,
+            "group.id": source,
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+            "log_level": 0,
+        }
     )
     consumer.subscribe(["alerts"])
     found: list[Event] = []
-    quiet = 0
-    while quiet < 2 or not found:
-        batch = consumer.consume(1000, 1.0)
-        quiet = 0 if batch else quiet + 1
-        found += [
-            read("alerts", one.value()) for one in batch if one.error() is None and source.encode() in (one.value() or b"")
-        ]
+    ended: set[int | None] = set()
+
+    def all_read() -> bool:
+        for one in consumer.consume(1000, 0.2):
+            error = one.error()
+            if error is None and source.encode() in (one.value() or b""):
+                found.append(read("alerts", one.value()))
+            elif error is not None and error.code() == KafkaError._PARTITION_EOF:
+                ended.add(one.partition())
+        return len(ended) == PARTITIONS
+
+    wait_until(all_read, 90, "the ends of the topic's partitions")
     consumer.close()
     return found
 
@@ -251,14 +263,14 @@ def test_a_kafka_that_dies_costs_delay_and_nothing_else(room: Room, broker: Brok
     total = _waiting(url)
     replicas = [Replica(url, broker.address, owner, stall_seconds=1.0) for owner in ("one", "two")]
     try:
-        wait_until(lambda: _waiting(url) == 0, 30, "the relay")
+        wait_until(lambda: _waiting(url) == 0, 90, "the relay")
         broker.kill()
         asyncio.run(_more(url, 20))
         assert _waiting(url) == 20
-        wait_until(lambda: any(replica.relay.breaker.opened for replica in replicas), 15, "a breaker that opens")
+        wait_until(lambda: any(replica.relay.breaker.opened for replica in replicas), 90, "a breaker that opens")
         assert _waiting(url) == 20
         broker.start()
-        wait_until(lambda: _waiting(url) == 0, 40, "the relay after the broker came back")
+        wait_until(lambda: _waiting(url) == 0, 90, "the relay after the broker came back")
     finally:
         for replica in replicas:
             replica.stop()
@@ -286,13 +298,13 @@ def test_a_relay_that_sleeps_past_its_lease_repeats_and_never_reorders(room: Roo
     total = _waiting(url)
     with broker.paused():
         first = Replica(url, broker.address, "first", lease_seconds=60.0, stall_seconds=60.0)
-        wait_until(lambda: _holder(url) == "first", 10, "the lease")
+        wait_until(lambda: _holder(url) == "first", 60, "the lease")
         with psycopg.connect(url) as connection:  # as if it had slept: its messages are on their way, its lease is over
             connection.execute("update gateway_leases set until = clock_timestamp() - interval '1 second' where name = 'relay'")
         second = Replica(url, broker.address, "second", stall_seconds=60.0)
-        wait_until(lambda: _holder(url) == "second", 10, "the other's lease")
+        wait_until(lambda: _holder(url) == "second", 60, "the other's lease")
     try:
-        wait_until(lambda: _waiting(url) == 0, 30, "the relay")
+        wait_until(lambda: _waiting(url) == 0, 90, "the relay")
     finally:
         first.stop()
         second.stop()
@@ -367,7 +379,7 @@ def _consumer(
             raise Reject("as the test wants")
 
     options = {"auto.offset.reset": "earliest", "session.timeout.ms": 6000}
-    return consume(Kafka(broker.address), ["alerts"], name, url, handle, stop=stop, idle_seconds=3.0, config=options), url
+    return consume(Kafka(broker.address), ["alerts"], name, url, handle, stop=stop, idle_seconds=0.5, config=options), url
 
 
 def test_each_event_has_one_effect_whatever_happens(room: Room, broker: Broker) -> None:
@@ -387,7 +399,7 @@ def test_each_event_has_one_effect_whatever_happens(room: Room, broker: Broker) 
     producer.produce("alerts", b"\xff nonsense", "k1")
     producer.produce("alerts", event(61, "refuse me"), "k1")
     producer.produce("alerts", event(66), "k1")
-    producer.flush(20)
+    producer.flush(90)
 
     with pytest.raises(ZeroDivisionError):
         _consumer(room, broker, "exact", source, break_at=7)
@@ -395,7 +407,7 @@ def test_each_event_has_one_effect_whatever_happens(room: Room, broker: Broker) 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     done, url = _consumer(room, broker, "exact", source)
     assert done == Consumed()
     with psycopg.connect(url) as connection:
@@ -426,7 +438,7 @@ def test_a_consumer_survives_its_database(room: Room, broker: Broker) -> None:
                 other.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
             connection.execute("select 1")
 
-    done = consume(Kafka(broker.address), ["alerts"], "cut", url, handle, idle_seconds=3.0)
+    done = consume(Kafka(broker.address), ["alerts"], "cut", url, handle, idle_seconds=0.5)
     with psycopg.connect(url) as connection:
         row = connection.execute("select count(*) from bus_done").fetchone()
     assert row is not None
@@ -447,13 +459,13 @@ def test_a_gateway_puts_what_it_does_on_the_bus_and_digests_what_can_wait(
     gateway = shared_room.another(schema, **options, webhook_secret="secret")
     gateway.start()
     url = shared_room.postgres.schema(schema).url
-    wait_until(lambda: _rows(url, "select due_at from gateway_digest_runs"), 20, "the first moment")
+    wait_until(lambda: _rows(url, "select due_at from gateway_digest_runs"), 90, "the first moment")
     assert shared_room.post(webhook("OnTheBus"), gateway).status_code == 200
     waiting = webhook("CanWait")
     waiting["commonLabels"] = waiting["commonLabels"] | {"tier": "P4", "owner": "team-shop"}
     assert shared_room.post(waiting, gateway).status_code == 200
     shared_room.wait_for("OnTheBus", ["opened"])
-    wait_until(lambda: len(events_of(url, since=_long_ago())) == 3 and _waiting(url) == 0, 30, "three events on the bus")
+    wait_until(lambda: len(events_of(url, since=_long_ago())) == 3 and _waiting(url) == 0, 90, "three events on the bus")
     assert {event.kind for event in _seen(broker, _source(url))} == {"incident.opened"}
     assert shared_room.calls("CanWait") == []
     text = httpx.get(f"{gateway.url}/metrics", trust_env=False).text
@@ -466,7 +478,7 @@ def test_a_gateway_puts_what_it_does_on_the_bus_and_digests_what_can_wait(
         "select payload -> 'commonAnnotations' ->> 'summary' from gateway_inbox inbox "
         "join gateway_outbox outbox on outbox.inbox_id = inbox.id where destination = 'webhook'"
     )
-    wait_until(lambda: _rows(url, told), 20, "a digest")
+    wait_until(lambda: _rows(url, told), 90, "a digest")
     assert _rows(url, told) == [("Digest: 1 new alert for team-shop, 1 still open",)]
     gateway.stop()
 
