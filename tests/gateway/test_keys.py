@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ballast.gateway.keys import Keys, VaultSettings
+from ballast.gateway.keys import Keys
 from ballast.gateway.keys import Vault as Client
+from ballast.secrets import VaultSettings
 from ballast.stack import ROUTING_KEY, Stack, Vault, wait_until
 from tests.gateway.conftest import Room, webhook
 
@@ -35,15 +36,9 @@ def client(vault: Vault, folder: Path, auth: str = "approle", *, secret: str = "
     file = folder / "secret"
     file.write_text(("a-pods-token" if auth == "kubernetes" else secret) + "\n")
     return Client(
-        VaultSettings(
-            vault.url,
-            "secret/gateway",
-            "gateway",
-            auth=auth,
-            jwt_file=str(file),
-            secret_id_file=str(file),
-            refresh_seconds=refresh,
-        )
+        VaultSettings(vault.url, "gateway", auth=auth, jwt_file=str(file), secret_id_file=str(file)),
+        "secret/gateway",
+        refresh,
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ballast.gateway.bus import Kafka
 from ballast.gateway.copies import Copies
-from ballast.gateway.keys import Keys, Vault, VaultSettings
+from ballast.gateway.keys import Keys, Vault
 from ballast.gateway.metrics import Metrics
 from ballast.gateway.provider import Provider
 from ballast.gateway.providers import Chat, Jsm, PagerDuty, Webhook
@@ -23,6 +23,7 @@ from ballast.gateway.sender import Late
 from ballast.gateway.settings import VARIABLES, Settings
 from ballast.gateway.store import Store
 from ballast.repo import AlertTier, CannotRun, Digest, Routing
+from ballast.secrets import VaultSettings
 
 if TYPE_CHECKING:
     from ballast.gateway.bus.relay import Relay
@@ -37,7 +38,6 @@ def keys(settings: Settings) -> Keys:
         vault = Vault(
             VaultSettings(
                 address=settings.vault_address,
-                path=settings.vault_path.strip("/"),
                 role=settings.vault_role,
                 auth=settings.vault_auth,
                 mount=settings.vault_mount,
@@ -47,8 +47,9 @@ def keys(settings: Settings) -> Keys:
                 cert=settings.vault_cert,
                 key=settings.vault_key,
                 namespace=settings.vault_namespace,
-                refresh_seconds=settings.vault_refresh_seconds,
-            )
+            ),
+            settings.vault_path.strip("/"),
+            settings.vault_refresh_seconds,
         )
     return Keys(settings.secrets, vault)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from ballast.repo import CannotRun
+from ballast.secrets import read_dotenv
 
 EVENTS_URL = "https://events.pagerduty.com/v2/enqueue"
 JSM_URL = "https://api.atlassian.com/jsm/ops/integration"
@@ -172,7 +173,7 @@ _KINDS = {f.name: {"int": int, "float": float}[str(f.type)] for f in fields(Sett
 
 
 def environment(dotenv: Path = Path(".env")) -> dict[str, str]:
-    """The variables of this process over those of the `.env` file."""
+    """The variables of this process over those of the `.env` file. Raises CannotRun for one that has no business here."""
     return {**read_dotenv(dotenv), **os.environ}
 
 
@@ -230,17 +231,3 @@ def _edges(made: Settings) -> Iterator[str]:
 def names(text: str) -> tuple[str, ...]:
     """The parts between commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def read_dotenv(path: Path) -> dict[str, str]:
-    """`NAME=value` lines, `export` and quotes allowed, `#` comments skipped; nothing where there is no such file."""
-    if not path.is_file():
-        return {}
-    found = {}
-    for line in path.read_text().splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            value = value.strip()
-            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-            found[name.strip()] = value[1:-1] if quoted else value
-    return found

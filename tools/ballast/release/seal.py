@@ -16,22 +16,26 @@ from pathlib import Path
 from typing import Any
 
 from ballast.repo import CannotRun
+from ballast.secrets import from_environment
 
 FORMAT = "ballast-bundle/1"
-KEY, KEY_FILE = "BALLAST_BUNDLE_KEY", "BALLAST_BUNDLE_KEY_FILE"
+KEY, KEY_FILE, KEY_VAULT = "BALLAST_BUNDLE_KEY", "BALLAST_BUNDLE_KEY_FILE", "BALLAST_BUNDLE_KEY_VAULT"
 LOCAL_KEY = ".ballast/bundle.key"
 _HEAD = 4096
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
 def bundle_key(root: Path, *, create: bool = False) -> bytes:
-    """`BALLAST_BUNDLE_KEY`, the file that `BALLAST_BUNDLE_KEY_FILE` names, else this machine's own `.ballast/bundle.key`.
+    """`BALLAST_BUNDLE_KEY`, the file that `BALLAST_BUNDLE_KEY_FILE` names, the value `key` of the secret in Vault that
+    `BALLAST_BUNDLE_KEY_VAULT` names (`secret/ballast/bundle`), else this machine's own `.ballast/bundle.key`.
 
     `create` makes the machine's key when there is none. Raises CannotRun without a key, or with a bad one.
     """
     if given := os.environ.get(KEY):
         return _decoded(given, KEY)
     named = os.environ.get(KEY_FILE)
+    if not named and (secret := os.environ.get(KEY_VAULT)):
+        return _from_vault(secret)
     path = Path(named) if named else root / LOCAL_KEY
     if not named and not path.exists():
         if not create:
@@ -48,6 +52,14 @@ def bundle_key(root: Path, *, create: bool = False) -> bytes:
         return _decoded(path.read_text(), str(path))
     except OSError as error:
         raise CannotRun(f"the key for bundles {path} cannot be read: {error.strerror}") from error
+
+
+def _from_vault(secret: str) -> bytes:
+    vault = from_environment()
+    if vault is None:
+        raise CannotRun(f"{KEY_VAULT} is set and VAULT_ADDR is not: say where Vault is")
+    with vault:
+        return _decoded(vault.read(secret).get("key", ""), f"{secret} (value `key`) in Vault")
 
 
 def _decoded(text: str, name: str) -> bytes:
