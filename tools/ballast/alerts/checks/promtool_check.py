@@ -30,6 +30,7 @@ RULE = re.compile(r'^group "(?P<group>[^"]*)", rule (?P<number>\d+), "[^"]*": ')
 YAML = re.compile(r"^line (?P<line>\d+): ")
 IN_EXPR = re.compile(r"^could not parse expression: (?P<line>\d+):(?P<column>\d+): (?:parse error: )?")
 IN_TEMPLATE = re.compile(r"^(?:annotation|label) ")
+TWIN = re.compile(r"^Metric: (.+)$", re.MULTILINE)
 TWICE = "two rules write the same series"
 
 
@@ -58,14 +59,14 @@ def _run(file: RuleFile, path: Path) -> Iterator[Finding]:
     done = execute(argv, file.source.root, ok=(0, 1, 3))
     if done.returncode and not done.stderr.strip():
         raise CannotRun(f"promtool refused {file.source.path} without a word (exit code {done.returncode})")
-    for line in done.stderr.splitlines():
-        said = line.removeprefix(f"{path}: ").strip()
-        if said.startswith("lint error"):
-            yield file.source.finding(f"{said.removeprefix('lint error ')} {TWICE}", severity=Severity.WARNING)
-        elif said.startswith(("Metric:", "Label(s):", "Might cause")) or said in ("", "FAILED:", "yaml: unmarshal errors:"):
-            continue
-        else:
-            yield _placed(file, said)
+    said, _, twins = done.stderr.partition("lint error")
+    for line in said.splitlines():
+        message = line.removeprefix(f"{path}: ").strip()
+        if message not in ("", "FAILED:", "yaml: unmarshal errors:"):
+            yield _placed(file, message)
+    for name in dict.fromkeys(TWIN.findall(twins)):
+        last = next((rule for rule in reversed(file.rules) if rule.name == name), None)
+        yield last.finding(TWICE, severity=Severity.WARNING) if last else file.source.finding(f"{name}: {TWICE}")
 
 
 def _placed(file: RuleFile, said: str) -> Finding:
