@@ -94,7 +94,7 @@ def test_what_cannot_be_fed_is_unproven(shape: Shape, monkeypatch: pytest.Monkey
     quantile = "histogram_quantile(0.9, sum by (le) (rate(b[{{.window}}])))"
     monkeypatch.setitem(SHAPES, "raw", f"objective: 99\n  sli: {{raw: {{error_ratio_query: '{quantile}'}}}}")
     proofs = proofs_of(shape("raw"))
-    assert proofs.scenarios == ()
+    assert proofs.told == ()
     assert "histogram_quantile" in proofs.unproven[0]
 
 

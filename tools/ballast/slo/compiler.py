@@ -56,7 +56,7 @@ def compile_slo(file: SloFile, slo: Slo, context: Context) -> CompiledSlo:
     queries = sli_queries(slo.sli, by=slo.groups.by if slo.groups else (), selector=selector)
     series = Series(labels, selector, ", ".join(labels), queries, objectives, windows.calendar, bool(maintenance))
 
-    before: list[Rule] = [maintenance_rule(series, maintenance, page + ticket)] if maintenance else []
+    before: list[Rule] = [maintenance_rule(series, maintenance)] if maintenance else []
     before += [good_time_rule(series)] if queries.good else []
     fast: list[Rule] = [rule for window in windows.fast for rule in direct_rules(series, window)]
     slow: list[Rule] = [rule for window in windows.slow for rule in direct_rules(series, window)]
@@ -100,7 +100,7 @@ def _long_windows(series: Series, windows: Layout, interval: str) -> list[Rule]:
     if series.queries.whole:
         long = (*windows.tiled, *((windows.calendar,) if windows.calendar else ()))
         return [rule for window in long for rule in direct_rules(series, window)]
-    rules: list[Rule] = [*tile_rules(series, interval)]
+    rules: list[Rule] = [*tile_rules(series, interval, hour="1h" in windows.fast + windows.slow)]
     for window in windows.tiled:
         rules += tiled_rules(series, window, windows.base(window))
     return rules + (calendar_rules(series) if windows.calendar else [])

@@ -1,6 +1,6 @@
 """Maintenance: times in which failing is agreed on (`alerts/exclusions/`), so that alerts stay silent and tiles are left out.
 
-A rule records the end of the maintenance that is on, or was until a short while ago, as Unix seconds. An alert's window pair is
+A rule records the end of the maintenance that is on, or was on last, as Unix seconds. An alert's window pair is
 silent while its short window reaches into one: from then on only what fails now can make the short window burn. The long window
 still remembers what failed; whoever is still failing when maintenance is over is told as soon as the short window says so.
 """
@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ballast.repo import Repository, WindowPair, seconds
+from ballast.repo import Repository
 from ballast.slo.model import Maintenance, RecordingRule
 from ballast.slo.rules import MAINTENANCE, Series
-from ballast.slo.windows import TILE
 
 __all__ = ["maintenance_by_service", "maintenance_of", "maintenance_rule"]
 
@@ -33,9 +32,7 @@ def maintenance_of(slo: str, times: Iterable[Maintenance]) -> tuple[Maintenance,
     return tuple(one for one in times if not one.slos or slo in one.slos)
 
 
-def maintenance_rule(series: Series, times: Iterable[Maintenance], pairs: Iterable[WindowPair]) -> RecordingRule:
-    """The end of the maintenance that reaches into the longest short window (or a tile), the last if there are several."""
-    reach = max([seconds(TILE), *(pair.short_s for pair in pairs)]) + 60
-    now = "and on () (vector(time())"
-    each = (f"vector({one.end}) {now} >= {one.start}) {now} < {one.end + reach:.0f})" for one in times)
+def maintenance_rule(series: Series, times: Iterable[Maintenance]) -> RecordingRule:
+    """The last end of all maintenance that has begun."""
+    each = (f"vector({one.end}) and on () (vector(time()) >= {one.start})" for one in times)
     return RecordingRule(MAINTENANCE, "max(\n  {}\n)".format("\n  or\n  ".join(each)), series.labels)

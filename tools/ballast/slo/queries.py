@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 
 from ballast.repo import Latency, Sli, seconds
 from ballast.slo.slices import GOOD_TIME, good_time
-from ballast.slo.windows import member_selector, ratio_record
+from ballast.slo.windows import member_selector, ratio_record, select
 
-__all__ = ["Queries", "sli_queries"]
+__all__ = ["Queries", "native_selector", "sli_queries"]
 
 Query = Callable[[str], str]
 """Window (a Prometheus duration) to PromQL."""
@@ -57,25 +57,25 @@ def sli_queries(sli: Sli, *, by: Sequence[str] = (), selector: str = "") -> Quer
         return Queries(ratio=_template(sli.raw.error_ratio_query))
     if sli.availability:
         a = sli.availability
-        all_of, failed = _selector(a.metric, a.selector), _selector(a.metric, a.selector, a.errors)
+        all_of, failed = select(a.metric, a.selector), select(a.metric, a.selector, a.errors)
         return Queries(lambda w: f"sum{clause}(rate({failed}[{w}]))", lambda w: f"sum{clause}(rate({all_of}[{w}]))")
     if sli.latency and sli.latency.native:
         return _native(sli.latency, clause)
     if sli.latency:
         h = sli.latency
-        count = _selector(f"{h.metric}_count", h.selector)
-        bucket = _selector(f"{h.metric}_bucket", h.selector, _le(h.threshold))
+        count = select(f"{h.metric}_count", h.selector)
+        bucket = select(f"{h.metric}_bucket", h.selector, _le(h.threshold))
         return Queries(
             lambda w: f"sum{clause}(rate({count}[{w}])) - sum{clause}(rate({bucket}[{w}]))",
             lambda w: f"sum{clause}(rate({count}[{w}]))",
             also=bucket,
         )
     if sli.gauge:
-        return _samples(_selector(sli.gauge.metric, sli.gauge.selector), clause)
+        return _samples(select(sli.gauge.metric, sli.gauge.selector), clause)
     if good := good_time(sli, clause.rstrip()):
         return replace(_samples(f"{GOOD_TIME}{selector}", clause), good=good)
     if sli.probe:
-        return _samples(_selector(sli.probe.metric, sli.probe.selector), clause)
+        return _samples(select(sli.probe.metric, sli.probe.selector), clause)
     if sli.composite:
         return Queries(ratio=_weighted(sli.composite.weighted), whole=True)
     raise ValueError("an SLI of no kind that Ballast compiles")
@@ -83,13 +83,18 @@ def sli_queries(sli: Sli, *, by: Sequence[str] = (), selector: str = "") -> Quer
 
 def _native(one: Latency, clause: str) -> Queries:
     """Of a native histogram, whose rate is a histogram too."""
-    select = _selector(one.metric, one.selector)
+    histogram = native_selector(one)
 
     def all_of(window: str) -> str:
-        return f"sum{clause}(rate({select}[{window}]))"
+        return f"sum{clause}(rate({histogram}[{window}]))"
 
     slow = f"1 - histogram_fraction(-Inf, {one.threshold!r}, "
     return Queries(lambda w: f"({slow}{all_of(w)})) * histogram_count({all_of(w)})", lambda w: f"histogram_count({all_of(w)})")
+
+
+def native_selector(one: Latency) -> str:
+    """The native histograms that are counted."""
+    return select(one.metric, one.selector)
 
 
 def _samples(gauge: str, clause: str) -> Queries:
@@ -116,11 +121,6 @@ def _weighted(members: Mapping[str, float]) -> Query:
 def _template(query: str) -> Query:
     parts = _WINDOW.split(query.strip())
     return lambda window: window.join(parts)
-
-
-def _selector(metric: str, *matchers: str) -> str:
-    inside = ",".join(part for part in (m.strip().strip(",") for m in matchers) if part)
-    return f"{metric}{{{inside}}}" if inside else metric
 
 
 def _le(threshold: float) -> str:

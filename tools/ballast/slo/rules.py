@@ -56,7 +56,7 @@ BEGUN_ERRORS = "slo:tile_errors:begun"
 BEGUN_TOTAL = "slo:tile_total:begun"
 GAP = "slo:tile_gap:begun"
 MAINTENANCE = "slo:maintenance:until"
-"""The record of when the maintenance that is on, or was just now, ends (Unix seconds)."""
+"""The record of when the maintenance that is on, or was last, ends (Unix seconds)."""
 
 
 @dataclass(slots=True)

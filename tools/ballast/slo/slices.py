@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 
 from ballast.repo import Composite, Freshness, Probe, Sli, Throughput, Timeslice, seconds
-from ballast.slo.windows import member_selector
+from ballast.slo.windows import member_selector, select
 
-__all__ = ["GOOD_TIME", "good_time"]
+__all__ = ["GOOD_TIME", "WINDOW", "good_time"]
 
 GOOD_TIME = "slo:good_time:ratio"
 """The record of whether now is good."""
 
-_WINDOW = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
+WINDOW = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
 _COMPARISONS = {"below": "<", "at_most": "<=", "above": ">", "at_least": ">="}
 
 
@@ -37,7 +37,7 @@ def good_time(sli: Sli, by: str) -> str:
 
 
 def _timeslice(one: Timeslice) -> str:
-    query = f"({_WINDOW.sub(one.slice, one.query.strip())})"
+    query = f"({WINDOW.sub(one.slice, one.query.strip())})"
     known = f"({query} >= -Inf)"  # everything but NaN
     for name, op in _COMPARISONS.items():
         if (limit := getattr(one, name)) is not None:
@@ -46,17 +46,17 @@ def _timeslice(one: Timeslice) -> str:
 
 
 def _freshness(one: Freshness, by: str) -> str:
-    return f"time() - max{by}({_selector(one.metric, one.selector)}) <= bool {seconds(one.max_age):.15g}"
+    return f"time() - max{by}({select(one.metric, one.selector)}) <= bool {seconds(one.max_age):.15g}"
 
 
 def _throughput(one: Throughput, by: str) -> str:
-    return f"sum{by}(increase({_selector(one.metric, one.selector)}[{one.over}])) >= bool {one.at_least:.15g}"
+    return f"sum{by}(increase({select(one.metric, one.selector)}[{one.over}])) >= bool {one.at_least:.15g}"
 
 
 def _probe(one: Probe, by: str) -> str:
-    success = _selector(one.metric, one.selector)
+    success = select(one.metric, one.selector)
     if one.max_duration:
-        success = f"{success} * ({_selector(one.duration_metric, one.selector)} <= bool {one.max_duration:.15g})"
+        success = f"{success} * ({select(one.duration_metric, one.selector)} <= bool {one.max_duration:.15g})"
     if one.failing:
         return f"sum{by}(1 - {success}) < bool {one.failing}"
     return f"avg{by}({success})"
@@ -74,8 +74,3 @@ def _all_of(one: Composite) -> str:
 
 def _when(query: str, condition: str) -> str:
     return f"{query}\nand on () ({condition.strip()})" if condition.strip() else query
-
-
-def _selector(metric: str, selector: str) -> str:
-    inside = selector.strip().strip(",")
-    return f"{metric}{{{inside}}}" if inside else metric

@@ -23,6 +23,7 @@ __all__ = [
     "layout",
     "member_selector",
     "ratio_record",
+    "select",
     "selector_of",
     "split",
     "total_record",
@@ -116,6 +117,12 @@ def member_selector(member: str) -> str:
     """Matchers for the series of another SLO, given as service/slo."""
     service, _, slo = member.partition("/")
     return selector_of(slo, identity_of(service, slo))
+
+
+def select(metric: str, *matchers: str) -> str:
+    """A metric with matchers, as people write them: with or without a comma at the end."""
+    inside = ",".join(part for part in (m.strip().strip(",") for m in matchers) if part)
+    return f"{metric}{{{inside}}}" if inside else metric
 
 
 def _quoted(text: str) -> str:

@@ -9,20 +9,16 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from ballast.slo.proofs.grid import span
-from ballast.slo.proofs.model import Expectation, Scenario, Subject
+from ballast.slo.proofs.model import Expectation, Told
 from ballast.slo.proofs.notation import input_series, number
 from ballast.slo.proofs.scenarios import Proofs
 
 __all__ = ["render", "test_files"]
 
 
-Told = tuple[Subject, Scenario]
-"""What happens, and to which SLO."""
-
-
 def test_files(proofs: Sequence[Proofs], rule_file: str) -> dict[str, str]:
     """File name to text, for the SLOs of one service. `rule_file` is the path of its rules as seen from the test files."""
-    told = [(each.subject, scenario) for each in proofs if each.subject for scenario in each.scenarios]
+    told = [one for each in proofs for one in each.told]
     steps = sorted({scenario.step for _, scenario in told})
     return {f"every-{span(step)}.yaml": render([one for one in told if one[1].step == step], rule_file) for step in steps}
 
@@ -54,10 +50,10 @@ def _together(told: Sequence[Told]) -> list[list[Told]]:
     tests: list[list[Told]] = []
     for subject, scenario in told:
         for test in tests:
-            same = (test[0][1].name, test[0][1].interval) == (scenario.name, scenario.interval)
+            other = test[0][1]
+            same = (other.name, other.interval, other.start) == (scenario.name, scenario.interval, scenario.start)
             if same and not any(
-                one.disturbs(other) or other.disturbs(one)
-                for one, other in ((subject.signals, each.signals) for each, _ in test)
+                one.disturbs(two) or two.disturbs(one) for one, two in ((subject.signals, each.signals) for each, _ in test)
             ):
                 test.append((subject, scenario))
                 break
@@ -73,9 +69,11 @@ def _test(told: Sequence[Told]) -> Iterator[str]:
     names = ", ".join(subject.slo for subject, _ in told)
     yield f"  - name: {_text(f'{told[0][0].service}/{names}: {told[0][1].name}')}"
     yield f"    interval: {span(told[0][1].interval)}"
+    if told[0][1].start:
+        yield f"    start_timestamp: {told[0][1].start}"
     yield "    input_series:"
     for subject, scenario in told:
-        found = input_series(
+        found: Iterable[tuple[str, str]] = scenario.inputs or input_series(
             subject.signals, scenario.traffic, scenario.interval, born_late=scenario.born_late, missing=scenario.missing
         )
         for series, values in found:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ballast.slo.proofs.signals import Signals
 from ballast.slo.proofs.traffic import Pair, Traffic
 
-__all__ = ["Alert", "Expectation", "Scenario", "Subject"]
+__all__ = ["Alert", "Expectation", "Scenario", "Subject", "Told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Subject:
 
     `budget` is a ratio, `minimum` events per second. In seconds: `shortest` is the shortest recorded window, `period` the
     budget's, `pending` the `for` of the alert on missing data. `windows` are all recorded ones, `tiled` (seconds) those made of
-    tiles; `selector` picks its records.
+    tiles; `selector` picks its records. `groups` are its rule groups. `group` names the one of its own groups (a tenant) that
+    it is about, empty where that has no objective of its own.
     `watched` are series whose single absence means no data, with the seconds until that shows.
     """
 
@@ -46,6 +47,7 @@ class Subject:
     watched: Mapping[str, int]
     selector: str
     groups: tuple[str, ...]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class Scenario:
     """A promtool test: what happens, and what is expected when.
 
     Rules are evaluated every `step` seconds, series are sampled every `interval` seconds. `born_late`: series that only count
-    bad events do not exist before the first one. `missing` is the only series that gaps are about, empty for all.
+    bad events do not exist before the first one. `missing` is the only series that gaps are about, empty for all. `inputs` are
+    series and their values in promtool's notation, where the SLI's own do not tell the story. `start` is when it begins, in
+    Unix seconds.
     """
 
     name: str
@@ -74,3 +78,9 @@ class Scenario:
     expectations: tuple[Expectation, ...]
     born_late: bool = False
     missing: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
+    start: int = 0
+
+
+Told = tuple[Subject, Scenario]
+"""What happens, and to which SLO (or to which of its groups)."""

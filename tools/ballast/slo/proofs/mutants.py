@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ballast.repo import WindowPair, seconds
+from ballast.repo import Sli, WindowPair, seconds
 from ballast.slo.model import AlertRule, CompiledSlo, Group, RecordingRule, Rule
 from ballast.slo.proofs.grid import REMAINING
 from ballast.slo.proofs.promql import Slips, slips
+from ballast.slo.slices import GOOD_TIME
 from ballast.slo.windows import ratio_record, total_record
 
 __all__ = ["Mutant", "closure", "mutants", "name_of"]
@@ -105,13 +106,44 @@ def _record_changes(compiled: CompiledSlo, rule: RecordingRule) -> Iterator[tupl
             if rule.record in (ratio_record(window), total_record(window)):
                 twin = records[rule.record.removesuffix(window) + other]
                 yield f"{window} is {other} all over", replace(rule, expr=twin.expr)
-    if rule.record.endswith(layout.tiled):
+    if rule.record.endswith(layout.tiled) or (layout.calendar and rule.record.endswith(layout.calendar)):
         return
     if "sloth_id" not in rule.expr:  # else the series that it reads have the label
         yield "label sloth_id removed", replace(rule, labels=_without(rule.labels, "sloth_id"))
-    # A gauge's ratio is there whenever its total is, with or without an `or`.
-    for change, expr in slips(rule.expr, Slips(_neighbours(compiled), logic=not compiled.slo.sli.gauge)):
+    for change, expr in slips(rule.expr, _record_slips(compiled, rule)):
         yield change, replace(rule, expr=expr)
+
+
+def _record_slips(compiled: CompiledSlo, rule: RecordingRule) -> Slips:
+    """What can be wrong with the query of a record; of a moment's verdict, also its threshold."""
+    neighbours = _neighbours(compiled)
+    if rule.record == GOOD_TIME:
+        limits = _limits(compiled.slo.sli)
+        return Slips({}, {f"{limit:.12g}": _tenth("threshold", limit) for limit in limits if limit})
+    # A gauge's ratio is there whenever its total is, with or without an `or`.
+    return Slips(neighbours, logic=not _sampled(compiled.slo.sli))
+
+
+def _sampled(sli: Sli) -> bool:
+    """Whether the events are the samples of a gauge, or of a record that says whether a moment was good."""
+    return not (sli.events or sli.raw or sli.availability or sli.latency or (sli.composite and sli.composite.weighted))
+
+
+def _limits(sli: Sli) -> list[float]:
+    """The thresholds of an SLI of time."""
+    if one := sli.timeslice:
+        return [limit for limit in (one.below, one.at_most, one.above, one.at_least) if limit is not None]
+    if sli.freshness:
+        return [seconds(sli.freshness.max_age)]
+    if sli.throughput:
+        return [sli.throughput.at_least]
+    if sli.probe:
+        return [limit for limit in (sli.probe.max_duration, sli.probe.failing) if limit is not None]
+    return [sli.composite.burn_rate] if sli.composite else []
+
+
+def _tenth(what: str, value: float) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (f"{what} a tenth more", f"{value * 1.1:.12g}"), (f"{what} a tenth less", f"{value / 1.1:.12g}")
 
 
 def _without(labels: Mapping[str, str], label: str) -> dict[str, str]:
@@ -121,7 +153,7 @@ def _without(labels: Mapping[str, str], label: str) -> dict[str, str]:
 def _neighbours(compiled: CompiledSlo) -> dict[str, tuple[str, ...]]:
     """Each recorded window, to the next shorter and the next longer one."""
     layout = compiled.windows
-    ordered = sorted({*layout.fast, *layout.slow, *layout.tiled}, key=seconds)
+    ordered = sorted(set(layout.all), key=seconds)
     return {each: tuple(ordered[m] for m in (n - 1, n + 1) if 0 <= m < len(ordered)) for n, each in enumerate(ordered)}
 
 

@@ -50,12 +50,11 @@ def mutate(
     """
     proofs = proofs_of(compiled)
     who = f"{compiled.service}/{compiled.slo.name}"
-    if proofs.subject is None:
+    if not proofs.told:
         raise CannotRun(f"{who} has no proofs: {'; '.join(proofs.unproven)}")
-    subject = proofs.subject
     with tempfile.TemporaryDirectory(prefix="ballast-mutants-") as folder:
-        scenarios = sorted(proofs.scenarios, key=lambda each: each.traffic.end / each.step)
-        bench = _Bench(Path(folder), compiled, [(each, render([(subject, each)], RULES)) for each in scenarios])
+        told = sorted(proofs.told, key=lambda each: each[1].traffic.end / each[1].step)
+        bench = _Bench(Path(folder), compiled, [(scenario, render([(subject, scenario)], RULES)) for subject, scenario in told])
         if failed := bench.first_failure("original", None):
             raise CannotRun(f"{who}: its own rules fail the proof {failed!r}: run `ballast prove {who}`")
 

@@ -6,6 +6,7 @@ extrapolated differently by `rate`, which is right and would blur every predicti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ def input_series(
     """
     if any(edge % interval for edge in traffic.edges):
         raise ValueError(f"a phase does not last a multiple of {interval} s")
+    if signals.native is not None:
+        return [(signals.series[0].name, " ".join(_native(signals.native, traffic, interval)))]
     if signals.gauge:
         return list(_gauges(signals.series[0], traffic, interval))
     scraped = Traffic(tuple(replace(phase, scraped=True) for phase in traffic.phases))
@@ -53,6 +56,28 @@ def _counter(series: Series, traffic: Traffic, interval: int, born_late: bool) -
         first = 0
 
 
+def _native(threshold: float, traffic: Traffic, interval: int) -> Iterator[str]:
+    """A native histogram of the lowest resolution: good observations in the last bucket below the threshold, bad ones above."""
+    low = math.floor(math.log2(threshold))  # bucket n holds what is above 2 ** (n - 1), up to 2 ** n
+    gap = [] if 2.0**low == threshold else [0.0]
+
+    def histogram(good: float, bad: float) -> str:
+        buckets = " ".join(number(value) for value in (good, *gap, bad))
+        return f"{{{{schema:0 count:{number(good + bad)} sum:1 offset:{low} buckets:[{buckets}]}}}}"
+
+    good = bad = 0.0
+    first = 1
+    for phase in traffic.phases:
+        count = phase.seconds // interval
+        step = (_whole((phase.total - phase.bad) * interval), _whole(phase.bad * interval))
+        if first:
+            good, bad = step
+        start = (good, bad) if first else (good + step[0], bad + step[1])
+        yield f"{histogram(*start)}+{histogram(*step)}x{count - 1 + first}" if phase.scraped else f"_x{count + first}"
+        good, bad = good + count * step[0], bad + count * step[1]
+        first = 0
+
+
 def _gauges(series: Series, traffic: Traffic, interval: int) -> Iterator[tuple[str, str]]:
     """Samples are the events of a gauge: more of them means more series, one a target."""
     unit = min(phase.total for phase in traffic.phases if phase.total)
@@ -72,7 +97,10 @@ def _gauge(series: Series, traffic: Traffic, interval: int, target: int, targets
 
 
 def _growth(series: Series, phase: Phase, interval: int) -> float:
-    growth = (series.good * (phase.total - phase.bad) + series.bad * phase.bad) * interval
+    return _whole((series.good * (phase.total - phase.bad) + series.bad * phase.bad) * interval)
+
+
+def _whole(growth: float) -> float:
     return float(round(growth)) if abs(growth - round(growth)) < 1e-6 else growth
 
 

@@ -36,10 +36,9 @@ def prove(chosen: Sequence[CompiledSlo], *, jobs: int | None = None) -> list[Pro
             place.mkdir()
             (place / "rules.yaml").write_text(prometheus_rules(compiled.groups))
             slo = f"{proofs.service}/{proofs.slo}"
-            for n, scenario in enumerate(proofs.scenarios):
-                assert proofs.subject is not None
+            for n, (subject, scenario) in enumerate(proofs.told):
                 test = place / f"{n}.yaml"
-                test.write_text(render([(proofs.subject, scenario)], "rules.yaml"))
+                test.write_text(render([(subject, scenario)], "rules.yaml"))
                 plan.append((Proof(slo, scenario.name, scenario.proves), test))
             plan += [(Proof(slo, "", reason, ran=False), None) for reason in proofs.unproven]
         outcomes = {outcome.file: outcome for outcome in run_tests([test for _, test in plan if test], jobs=jobs)}

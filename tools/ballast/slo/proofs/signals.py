@@ -18,7 +18,7 @@ import promql_parser as promql
 
 from ballast.slo.proofs.regex import example, matches
 
-__all__ = ["CannotProve", "Series", "Signals", "braces", "signals"]
+__all__ = ["CannotProve", "Series", "Signals", "braces", "native_signals", "picked", "sampled_signals", "signals"]
 
 Matcher = tuple[str, str, str]
 """Label, operator, value."""
@@ -69,17 +69,25 @@ class Signals:
     """The series of an SLI, and what its queries select.
 
     `gauge` says that `Series` holds values, not growth; then the samples are the events. `weighted` is False for a ratio that
-    somebody else computed: over days, a busy hour of it counts as much as a quiet one.
+    somebody else computed: over days, a busy hour of it counts as much as a quiet one. `native` is the threshold that tells
+    good from bad observations of a native histogram. `alone`: the series are records that rules may make as well, from the
+    series of another SLO's proofs.
     """
 
     series: tuple[Series, ...]
     selectors: tuple[Selector, ...]
     gauge: bool = False
     weighted: bool = True
+    native: float | None = None
+    alone: bool = False
 
     def disturbs(self, other: Signals) -> bool:
         """Whether the queries of `other` select one of these series."""
-        return any(selector.picks(each.metric, each.labels) for each in self.series for selector in other.selectors)
+        return (
+            self.alone
+            or other.alone
+            or any(selector.picks(each.metric, each.labels) for each in self.series for selector in other.selectors)
+        )
 
 
 def braces(labels: Mapping[str, str]) -> str:
@@ -106,6 +114,30 @@ def signals(error_query: str, total_query: str = "") -> Signals:
         raise CannotProve("no set of series makes an event that the queries count once")
     grow = sorted({*with_good, *with_bad})
     return Signals(tuple(Series(*atoms[n], float(n in with_good), float(n in with_bad)) for n in grow), selectors)
+
+
+def sampled_signals(record: str, labels: Mapping[str, str]) -> Signals:
+    """A record of 0 and 1 whose samples are the events, and which is given as if a rule had made it."""
+    selector = Selector(record, tuple((label, "=", value) for label, value in sorted(labels.items())))
+    return Signals((Series(record, labels, 1.0, 0.0),), (selector,), gauge=True, alone=True)
+
+
+def native_signals(selector: str, threshold: float) -> Signals:
+    """A native histogram, of which what is above `threshold` is bad."""
+    return Signals((Series(*picked(selector), 1.0, 1.0),), (_parsed(selector),), native=threshold)
+
+
+def picked(selector: str) -> tuple[str, dict[str, str]]:
+    """A series that a selector picks: its metric and its labels. Raises `CannotProve` when none can be made up."""
+    found = _atoms([_parsed(selector)])
+    if not found:
+        raise CannotProve(f"no series is like {selector}")
+    return found[0]
+
+
+def _parsed(selector: str) -> Selector:
+    node: Any = promql.parse(selector)
+    return _selector(node)
 
 
 def _sides(error_query: str, total_query: str) -> tuple[list[Term], list[Term]]:
