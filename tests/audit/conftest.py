@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from ballast.audit import Book, Entry, Seen, Verdict, append, snapshot, trusted, verify
 
 ROOT = Path(__file__).parents[2]
-VARIABLES = ("BALLAST_AUDIT_KEY", "BALLAST_AUDIT_KEY_FILE", "BALLAST_AUDIT_KEY_VAULT", "BALLAST_AUDIT_NAME", "BALLAST_AUDIT_LOG")
-PLACES = ("BALLAST_AUDIT_GIT", "BALLAST_AUDIT_GIT_REMOTE", "BALLAST_AUDIT_BUCKET", "BALLAST_AUDIT_DATABASE_URL", "GITHUB_RUN_ID")
+AUDIT = ("KEY", "KEY_FILE", "KEY_VAULT", "NAME", "LOG", "GIT", "GIT_REMOTE", "BUCKET", "DATABASE_URL", "RETENTION_DAYS")
+VARIABLES = (*(f"BALLAST_AUDIT_{name}" for name in AUDIT), "GITHUB_RUN_ID", "GITHUB_ACTOR", "BALLAST_ACTOR")
 
 
 def new_key(path: Path, mode: PrivateFormat = PrivateFormat.OpenSSH) -> str:
@@ -56,7 +56,7 @@ class SignedLog:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*VARIABLES, *PLACES):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 

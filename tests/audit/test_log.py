@@ -245,11 +245,9 @@ DETAILS: dict[str, dict[str, object]] = {
     "chaos/run": {"experiment": "e", "environment": "staging", "target": "gateway"},
     "access/break-glass": {"system": "aws", "incident": "INC-7"},
     "audit/adopted": {"key": "SHA256:x"},
-    **dict.fromkeys(
-        ("seen/aws", "seen/gcp", "seen/kubernetes"),
-        {"event": "e", "action": "a", "at": "2026-11-24T00:00:00Z", "ids": ["x"], "source": "f:1:1"},
-    ),
 }  # fmt: skip
+SEEN = {"event": "e", "action": "a", "at": "2026-11-24T00:00:00Z", "ids": ["x"], "source": "f:1:1"}
+DETAILS |= {f"seen/{name}": {**SEEN} for name in ("aws", "gcp", "kubernetes")}
 
 
 def test_every_kind_is_written_and_is_what_the_schema_says(tmp_path: Path) -> None:

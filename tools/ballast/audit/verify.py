@@ -55,7 +55,7 @@ def verify(
     """Check a store. `keys` are those whose signatures count (`trusted`), `seen` what witnesses hold of this log, `kept` a
     sequence number and hash that somebody wrote down.
     """
-    whole = _with_waiting(lines, book)
+    whole = with_waiting(lines, book)
     verdict = Verdict(len(whole))
     verdict.problems += problems(whole, kept)
     heads = list(seen)
@@ -71,7 +71,7 @@ def verify(
     return verdict
 
 
-def _with_waiting(lines: Sequence[bytes], book: Book | None) -> list[bytes]:
+def with_waiting(lines: Sequence[bytes], book: Book | None) -> list[bytes]:
     """The lines, with those that a crash kept from being written whole, which the head holds."""
     there = list(lines)
     torn = there.pop() if there and not there[-1].endswith(b"\n") else b""
