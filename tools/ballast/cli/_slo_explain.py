@@ -1,17 +1,21 @@
-"""`ballast slo explain`."""
+"""`ballast slo explain`: how an SLO's alerts decide, in general and at a moment."""
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ballast.cli._slo_replay import OpenMetrics, Parquet, Prometheus
 from ballast.cli.slo import Output, table, the_repository
 
 if TYPE_CHECKING:
-    from ballast.slo import SloReport
+    from ballast.repo import Repository
+    from ballast.slo import CompiledSlo, SloReport
+    from ballast.slo.replay import Moment, MomentText
 
 
 def register(group: typer.Typer) -> None:
@@ -20,31 +24,147 @@ def register(group: typer.Typer) -> None:
 
 
 def explain_command(
-    name: Annotated[str, typer.Argument(help="SERVICE/SLO, as `ballast slo list` prints it.", metavar="SERVICE/SLO")],
+    name: Annotated[
+        str, typer.Argument(help="SERVICE/SLO, as `ballast slo list` prints it, or an alert's name.", metavar="SLO|ALERT")
+    ],
+    at: Annotated[str, typer.Option(help="A moment (RFC 3339): the numbers then, what resolves it, what pages earlier.")] = "",
+    prometheus: Prometheus = "",
+    openmetrics: OpenMetrics = None,
+    parquet: Parquet = None,
+    back: Annotated[str, typer.Option(help="How much history before the moment other windows are tried on.")] = "7d",
+    html: Annotated[Path | None, typer.Option(help="Write the page here.", dir_okay=False)] = None,
     output: Output = "text",
 ) -> None:
-    """Say what an SLO's alerts detect: thresholds, detection and reset times, budget spent meanwhile.
+    """Say how an SLO's alerts decide: thresholds, detection and reset times, budget spent; with --at, at that moment.
 
     Example: ballast slo explain checkout/availability
+
+    Example: ballast slo explain CheckoutAvailabilityErrorBudgetBurn --at 2026-11-03T09:15:00Z --html page.html
     """
     from dataclasses import asdict
+
+    from ballast.slo import explain
+
+    repository = the_repository()
+    compiled = _find(repository, name)
+    general = explain(compiled.service, compiled.slo)
+    moment: Moment | None = None
+    if at:
+        moment = _moment(repository, compiled, at, (prometheus, openmetrics, parquet), back)
+    if html:
+        _write_page(html, general, moment, compiled)
+    if output == "json":
+        fields = asdict(general)
+        if moment:
+            fields["moment"] = {k: v for k, v in asdict(moment).items() if k != "told"}
+        sys.stdout.write(json.dumps(fields, indent=1) + "\n")
+    elif moment:
+        from ballast.slo.replay import moment_text
+
+        _print_moment(general, moment_text(moment))
+    else:
+        _print_report(general)
+
+
+def _find(repository: Repository, name: str) -> CompiledSlo:
+    """By its own name, or by an alert's."""
     from difflib import get_close_matches
 
     from ballast.repo import CannotRun
-    from ballast.slo import explain
+    from ballast.slo import compile_repository
 
-    known = {
-        f"{d.model.service}/{slo.name}": (d.model.service, slo) for d in the_repository().slo_files for slo in d.model.slos
-    }
-    if name not in known:
-        near = get_close_matches(name, known, n=3, cutoff=0.4)
+    found: dict[str, CompiledSlo] = {}
+    for compiled in compile_repository(repository):
+        for one in compiled.slos:
+            found |= {alert.alert: one for alert in one.alerts}
+            found[f"{one.service}/{one.slo.name}"] = one
+    if name not in found:
+        near = get_close_matches(name, found, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "`ballast slo list` prints them"
-        raise CannotRun(f"there is no SLO {name}: {hint}")
-    report = explain(*known[name])
-    if output == "json":
-        sys.stdout.write(json.dumps(asdict(report), indent=1) + "\n")
+        raise CannotRun(f"there is no SLO or alert {name}: {hint}")
+    return found[name]
+
+
+def _moment(
+    repository: Repository, compiled: CompiledSlo, at: str, source: tuple[str, Path | None, Path | None], back: str
+) -> Moment:
+    import time
+
+    from ballast.cli._slo_replay import histories, moment_of, progress
+    from ballast.repo import CannotRun, seconds
+    from ballast.slo import compile_repository, context_of
+    from ballast.slo.replay import explain_at
+
+    try:
+        length = int(seconds(back))
+    except ValueError as error:
+        raise CannotRun(f"--back {back}: {error}") from error
+    now = int(time.time())
+    with histories(*source) as history_of, progress() as said:
+        return explain_at(
+            compiled,
+            history_of(compiled),
+            moment_of(at, now),
+            context_of(repository),
+            back=length,
+            together=compile_repository(repository),
+            last=now,
+            progress=said,
+        )
+
+
+def _write_page(path: Path, general: SloReport, moment: Moment | None, compiled: CompiledSlo) -> None:
+    import tempfile
+
+    from ballast.cli.slo import write_all
+    from ballast.slo import html_page
+
+    if moment is None:
+        text = html_page(general)
     else:
-        _print_report(report)
+        from ballast.slo.replay import compare, moment_text
+        from ballast.slo.replay.picture import draw
+        from ballast.slo.replay.words import alt_text
+
+        change = compare(None, moment.told)
+        with tempfile.TemporaryDirectory(prefix="ballast-explain-") as folder:
+            drawn = Path(folder) / "picture.png"
+            draw(change, compiled.slo, drawn, at=moment.at)
+            text = html_page(general, moment_text(moment), drawn.read_bytes(), alt_text(change))
+    write_all(path.parent, {path.name: text})
+    print(f"wrote {path}", file=sys.stderr)
+
+
+def _print_moment(general: SloReport, text: MomentText) -> None:
+    from ballast.slo import SOURCE, budget_line
+    from ballast.slo.replay import EARLIER_HEADS, PAIR_HEADS
+
+    typer.echo(f"{general.service}/{general.slo} at {text.title}")
+    _wrapped(text.verdict)
+    typer.echo()
+    table(list(PAIR_HEADS), text.pairs, right={2, 3, 4})
+    typer.echo()
+    _wrapped(budget_line(general))
+    for line in text.arithmetic:
+        typer.echo(f"  {line}")
+    if text.resolves:
+        typer.echo("\nWhat resolves it:")
+        for line in text.resolves:
+            _wrapped(line, "- ")
+    if text.earlier:
+        typer.echo("\nWhat it would take to page earlier:")
+        table(list(EARLIER_HEADS), text.earlier, right={1, 2})
+        _wrapped(f"By replay of {text.stretch}.")
+    typer.echo()
+    _wrapped(f"Source: {SOURCE}. Formulas: docs/explain.md.")
+
+
+def _wrapped(text: str, bullet: str = "") -> None:
+    import shutil
+    import textwrap
+
+    width = min(shutil.get_terminal_size().columns, 100)
+    typer.echo(textwrap.fill(text, width, initial_indent=bullet, subsequent_indent=" " * len(bullet), break_long_words=False))
 
 
 def _print_report(report: SloReport) -> None:

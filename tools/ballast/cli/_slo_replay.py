@@ -200,13 +200,13 @@ def span(history: History, start: str, end: str, default: str = "7d") -> tuple[i
     from ballast.repo import seconds
 
     known = history.extent()
-    last = _moment(end, known[1] if known else int(time.time())) if end else (known[1] if known else int(time.time()))
+    last = moment_of(end, known[1] if known else int(time.time())) if end else (known[1] if known else int(time.time()))
     if start:
-        return _moment(start, last), last
+        return moment_of(start, last), last
     return (known[0] if known else last - int(seconds(default))), last
 
 
-def _moment(text: str, end: int) -> int:
+def moment_of(text: str, end: int) -> int:
     """A moment in Unix seconds; a duration counts back from the end."""
     import re
     from datetime import datetime

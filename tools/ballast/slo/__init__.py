@@ -2,6 +2,7 @@
 
 from ballast.repo import WindowPair, budget_ratio, factor_of, reachable, seconds, share_of, window_pairs
 from ballast.slo.alerting import alert_name, no_data_name, tier_of
+from ballast.slo.arithmetic import SOURCE, Working, budget_line, workings
 from ballast.slo.compiler import compile_file, compile_files, compile_slo, context_of
 from ballast.slo.detection import (
     PairReport,
@@ -16,11 +17,13 @@ from ballast.slo.emit import kubernetes_rules, prometheus_rules
 from ballast.slo.explain import SloReport, explain, human_seconds, human_share
 from ballast.slo.files import compile_repository, kubernetes_file, prometheus_file
 from ballast.slo.model import AlertRule, Compiled, CompiledSlo, Context, Group, RecordingRule, Rule
+from ballast.slo.page import html_page, markdown_page
 from ballast.slo.queries import Queries, sli_queries
 from ballast.slo.rules import TILE_ERRORS, TILE_TOTAL
 from ballast.slo.windows import TILE, Layout, ratio_record, total_record
 
 __all__ = [
+    "SOURCE",
     "TILE",
     "TILE_ERRORS",
     "TILE_TOTAL",
@@ -36,7 +39,9 @@ __all__ = [
     "Rule",
     "SloReport",
     "WindowPair",
+    "Working",
     "alert_name",
+    "budget_line",
     "budget_ratio",
     "budget_spent",
     "compile_file",
@@ -48,10 +53,12 @@ __all__ = [
     "error_ratio_at",
     "explain",
     "factor_of",
+    "html_page",
     "human_seconds",
     "human_share",
     "kubernetes_file",
     "kubernetes_rules",
+    "markdown_page",
     "no_data_name",
     "pair_report",
     "prometheus_file",
@@ -66,4 +73,5 @@ __all__ = [
     "tier_of",
     "total_record",
     "window_pairs",
+    "workings",
 ]

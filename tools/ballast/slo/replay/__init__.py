@@ -3,23 +3,33 @@
 from ballast.slo.replay.compare import Change, Changed, compare
 from ballast.slo.replay.inputs import History, Ledger, Server, extent, openmetrics
 from ballast.slo.replay.model import Cost, Firing, Incident, Replay, Told
+from ballast.slo.replay.moment import Earlier, Moment, PairNow, explain_at
+from ballast.slo.replay.moment_words import EARLIER_HEADS, PAIR_HEADS, MomentText, moment_text
 from ballast.slo.replay.replay import replay, warm_up
 from ballast.slo.replay.suggest import Candidate, suggest, variant
 
 __all__ = [
+    "EARLIER_HEADS",
+    "PAIR_HEADS",
     "Candidate",
     "Change",
     "Changed",
     "Cost",
+    "Earlier",
     "Firing",
     "History",
     "Incident",
     "Ledger",
+    "Moment",
+    "MomentText",
+    "PairNow",
     "Replay",
     "Server",
     "Told",
     "compare",
+    "explain_at",
     "extent",
+    "moment_text",
     "openmetrics",
     "replay",
     "suggest",

@@ -28,8 +28,8 @@ BLUE, PINK, OCHRE, GREY = "#308cf6", "#ed3b87", "#826817", "#6c6c6c"
 INK = "#24292f"
 
 
-def draw(change: Change, slo: Slo, path: Path) -> None:
-    """Write a PNG of 1080 x 660 pixels, whole or not at all. `slo` is the new spec's."""
+def draw(change: Change, slo: Slo, path: Path, *, at: int | None = None) -> None:
+    """Write a PNG of 1080 x 660 pixels, whole or not at all. `slo` is the new spec's, `at` a moment (Unix seconds) to mark."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -44,6 +44,8 @@ def draw(change: Change, slo: Slo, path: Path) -> None:
         _budget(budget, change)
         _lanes(lanes, change)
         for axes in (burn, budget, lanes):
+            if at is not None:
+                axes.axvline(np.datetime64(at, "s"), color=INK, linewidth=1, linestyle=(0, (1, 1)))
             axes.spines[["top", "right"]].set_visible(False)
         was = f"{promise(change.old)}, now " if change.old and promise(change.old) != promise(change.new) else ""
         figure.suptitle(f"{change.new.name}: {was}{promise(change.new)}", x=0.01, ha="left", fontsize=11, color=INK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ballast.slo.replay.line import Grid
 from ballast.slo.replay.model import Cost, Replay
 from ballast.slo.replay.notifications import firings
 
-__all__ = ["replay", "warm_up"]
+__all__ = ["replay", "simulate", "told_by", "warm_up"]
 
 
 def warm_up(compiled: CompiledSlo) -> int:
@@ -24,25 +24,39 @@ def warm_up(compiled: CompiledSlo) -> int:
     return int(max((pair.long_s for pair in compiled.pairs), default=seconds("1d")))
 
 
+def simulate(
+    compiled: CompiledSlo, history: History, start: int, end: int, *, step: int = 60, together: Sequence[Compiled] = ()
+) -> Run:
+    """Evaluate an SLO's rules up to `end`, beginning as long before `start` as its alerts look back, if the history allows."""
+    first = start - warm_up(compiled)
+    known = history.extent()
+    if known is not None:
+        first = max(first, known[0])
+    first = _floor(first, 1800)  # tiles begin at half hours
+    end = _floor(end, step)
+    if end <= max(start, first):
+        raise CannotRun("there is nothing to replay: the end is not after the start, or the history not yet there")
+    grid = Grid(first, step, (end - first) // step + 1)
+    members = _members(compiled, together)
+    return run([group for one in members for group in one.groups] + compiled.groups, grid, lambda expr: history.ask(expr, grid))
+
+
 def replay(
-    compiled: CompiledSlo, history: History, start: int, end: int, *, step: int = 60, together: Iterable[Compiled] = ()
+    compiled: CompiledSlo, history: History, start: int, end: int, *, step: int = 60, together: Sequence[Compiled] = ()
 ) -> Replay:
     """What the rules of an SLO would have done from `start` to `end` (Unix seconds, whole steps).
 
     `together` are the services among which the members of a composite SLO are found; members that are not there must be
     recorded in the history. Raises CannotRun where the history cannot be read or a rule uses what replay does not know.
     """
-    first = start - warm_up(compiled)
-    known = history.extent()
-    if known is not None:
-        first = max(first, known[0])
-    first = _floor(first, 1800)  # tiles begin at half hours
-    start, end = max(_floor(start, step), first), _floor(end, step)
-    if end <= start:
-        raise CannotRun("there is nothing to replay: the end is not after the start")
-    grid = Grid(first, step, (end - first) // step + 1)
-    members = _members(compiled, together)
-    done = run([group for one in members for group in one.groups] + compiled.groups, grid, lambda expr: history.ask(expr, grid))
+    return told_by(compiled, simulate(compiled, history, start, end, step=step, together=together), history, start)
+
+
+def told_by(compiled: CompiledSlo, done: Run, history: History, start: int) -> Replay:
+    """What a simulation means, from `start` (Unix seconds) to its end."""
+    grid = done.grid
+    first, end, step = grid.start, grid.end, grid.step
+    start = max(_floor(start, step), first)
     inside = grid.times >= start
     own = [alert for alert in done.alerts if _is_of(alert, compiled)]
     burn_alerts = [alert for alert in own if alert.rule.kind == "burn"]
@@ -75,7 +89,7 @@ def replay(
     )
 
 
-def _members(compiled: CompiledSlo, together: Iterable[Compiled]) -> list[CompiledSlo]:
+def _members(compiled: CompiledSlo, together: Sequence[Compiled]) -> list[CompiledSlo]:
     """The SLOs that the rules of a composite read, and theirs, in the order in which they have to be evaluated."""
     known = {one.id: one for each in together for one in each.slos}
     found: dict[str, CompiledSlo] = {}

@@ -1,8 +1,8 @@
 """Which objective a service could promise: candidates, and what each would have meant in the past.
 
 Proposed is the strictest objective that spends no more of its budget than `most_spent` and sends no more pages than
-`most_pages` in 30 days. Of a latency SLO each bucket of the histogram is a candidate threshold. The past is no promise: what a user needs is
-the upper bound of an objective, and no history knows it.
+`most_pages` in 30 days. Of a latency SLO each bucket of the histogram is a candidate threshold. The past is no promise: what a
+user needs is the upper bound of an objective, and no history knows it.
 """
 
 from __future__ import annotations
