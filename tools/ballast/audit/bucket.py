@@ -14,6 +14,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
@@ -125,9 +126,16 @@ class Bucket:
         send = signed_headers(self.credentials, self.region, method, host, path, query, headers or {}, body, now)
         url = f"{base}{quote(path, safe='/-_.~')}" + (f"?{query_text(query)}" if query else "")
         try:
-            return httpx.request(method, url, headers=send, content=body, timeout=30)
+            return _client().request(method, url, headers=send, content=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CannotRun(f"{self.name} cannot be reached: {type(error).__name__}") from error
+
+
+@cache
+def _client() -> httpx.Client:
+    import httpx
+
+    return httpx.Client(timeout=30)
 
 
 def _said(answer: httpx.Response) -> str:

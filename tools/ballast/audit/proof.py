@@ -39,11 +39,10 @@ class Proof:
     def read(cls, document: Any) -> Self:
         """The opposite. ValueError when it is no proof."""
         try:
-            if document["format"] != FORMAT or type(document["index"]) is not int:
-                raise ValueError
-            return cls(
-                str(document["entry"]), document["index"], [str(one) for one in document["siblings"]], Signed.read(document)
-            )
+            fields = [document[key] for key in ("format", "entry", "index", "siblings")]
+            if fields[0] != FORMAT or type(fields[2]) is not int:
+                raise TypeError
+            return cls(str(fields[1]), fields[2], [str(one) for one in fields[3]], Signed.read(document))
         except (KeyError, TypeError):
             raise ValueError("is no proof of an audit log") from None
 
