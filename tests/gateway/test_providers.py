@@ -41,7 +41,7 @@ def test_a_ticket_is_opened_counted_and_closed_in_jira_service_management(edges:
     calls = [c for c in edges.jsm.calls() if c["status"] in (429, 503)]
     assert len(calls) == 2
     created = next(d for d in edges.deliveries("Ticket") if d["destination"] == "jsm")
-    assert (created["attempts"], created["reason"].startswith("request ")) == (3, True), "the request's id is kept"
+    assert (created["attempts"], created["reason"][:8], created["reason"][-15:]) == (3, "request ", ": Created alert")
     chats = [orjson.loads(body) for _, body in edges.sink.posts("/hooks/chat") if b"budget" in body]
     assert {chat["type"] for chat in chats} >= {"warning", "success"}
     assert edges.room.incidents("Ticket") == [], "nobody is woken by a P3"
@@ -54,6 +54,27 @@ def test_what_jira_service_management_refuses_is_parked(edges: Edges) -> None:
     (parked,) = [d for d in edges.deliveries("Unprocessable") if d["state"] == "parked"]
     assert (parked["destination"], parked["reason"][:3]) == ("jsm", "422")
     assert len(edges.room.incidents("Unprocessable")) == 1, "the page went all the same"
+
+
+def test_what_comes_of_a_request_is_asked_for(edges: Edges) -> None:
+    """Jira Service Management takes a request and processes it afterwards."""
+
+    def delivery(name: str, place: int = 0) -> tuple[str, str]:
+        wait_until(lambda: [d["state"] for d in edges.deliveries(name)].count("pending") == 0, 60, f"the end of {name}")
+        rows = [d for d in edges.deliveries(name) if d["destination"] == "jsm"]
+        return rows[place]["state"], rows[place]["reason"].partition(": ")[2]
+
+    edges.jsm.fate(unseen=1)
+    edges.post("/v1/alertmanager", tiered("Unhurried", "P3"))
+    assert delivery("Unhurried") == ("delivered", "Created alert")
+    edges.jsm.fate(unseen=9)
+    edges.post("/v1/alertmanager", tiered("Unprocessed", "P3"))
+    assert delivery("Unprocessed") == ("delivered", "not processed yet when last asked")
+    edges.jsm.fate(fails="The team does not exist")
+    edges.post("/v1/alertmanager", tiered("Failing", "P3"))
+    assert delivery("Failing") == ("parked", "The team does not exist"), "shown to somebody"
+    edges.post("/v1/alertmanager", tiered("Failing", "P3", "resolved"))
+    assert delivery("Failing", 1) == ("delivered", "Alert does not exist"), "it is closed, whoever did that"
 
 
 def test_our_webhook_is_signed_by_each_secret_and_repeats_its_number(edges: Edges) -> None:

@@ -2,11 +2,13 @@
 
 Protocol: https://docs.opsgenie.com/docs/alert-api. A request is taken with 202 and done afterwards (here at once); what came of
 it is asked for by the request's id. Run it with `python -m ballast.stack.jsm_app PORT`.
+With a fate a request's outcome is not known for `unseen` questions, or it fails.
 
     POST   /v2/alerts                                          create, or one more of an open alert with this alias
     POST   /v2/alerts/{alias}/close|acknowledge?identifierType=alias
     GET    /v2/alerts/requests/{id}                            what came of a request
     GET    /api/alerts, /api/calls                             alerts and calls, oldest first
+    POST   /api/fates                                          {"unseen": 2, "fails": "why"}: of the next request
     /api/faults, /healthz                                      see `refusals`
 """
 
@@ -34,6 +36,7 @@ alerts: list[dict[str, Any]] = []
 calls: list[dict[str, Any]] = []
 refusals = Refusals()
 requests: dict[str, dict[str, Any]] = {}
+fates: list[dict[str, Any]] = []
 
 
 def problems(body: Any, *, creating: bool) -> dict[str, str]:
@@ -94,7 +97,9 @@ def _taken(request: Request, verb: str, raw: bytes, call: dict[str, Any]) -> Res
         return _answer(422, "Request body is not processable. Please check the errors.", errors=wrong)
     alias = body.get("alias", "") if verb == "create" else request.path_params["alias"]
     number = str(uuid.uuid4())
-    requests[number] = {"action": verb, "alias": alias, **_do(verb, alias, body)}
+    fate = fates.pop(0) if fates else {}
+    done = {"isSuccess": False, "status": fate["fails"]} if fate.get("fails") else _do(verb, alias, body)
+    requests[number] = {"action": verb, "alias": alias, "unseen": fate.get("unseen", 0), **done}
     return JSONResponse({"result": "Request will be processed", "took": 0.001, "requestId": number}, 202)
 
 
@@ -116,8 +121,20 @@ def _do(verb: str, alias: str, body: dict[str, Any]) -> dict[str, Any]:
 
 async def asked(request: Request) -> Response:
     """`GET /v2/alerts/requests/{id}`."""
+    if not request.headers.get("Authorization", "").startswith("GenieKey "):
+        return _answer(401, "Could not authenticate")
     found = requests.get(request.path_params["id"])
-    return JSONResponse({"data": found}) if found else _answer(404, "Request not found. It might not be processed, yet.")
+    if found is None or found["unseen"] > 0:
+        if found is not None:
+            found["unseen"] -= 1
+        return _answer(404, "Request not found. It might not be processed, yet.")
+    return JSONResponse({"data": {name: value for name, value in found.items() if name != "unseen"}})
+
+
+async def decide(request: Request) -> Response:
+    """`POST /api/fates`."""
+    fates.append(await request.json())
+    return Response(status_code=204)
 
 
 async def show(request: Request) -> Response:
@@ -132,6 +149,7 @@ app = Starlette(
         Route("/v2/alerts/{alias}/{verb}", act, methods=["POST"]),
         Route("/api/alerts", show),
         Route("/api/calls", show),
+        Route("/api/fates", decide, methods=["POST"]),
         *refusals.routes,
     ]
 )

@@ -60,6 +60,10 @@ class Jsm(_Faulty):
         """Alerts, oldest first: alias, status (open, closed), acknowledged, count, body."""
         return self._api("GET", "alerts")  # type: ignore[no-any-return]
 
+    def fate(self, *, unseen: int = 0, fails: str = "") -> None:
+        """Of the next request that is taken: its outcome is not known for `unseen` questions; it `fails` with this status."""
+        self._api("POST", "fates", {"unseen": unseen, "fails": fails})
+
 
 class Sink(_Faulty):
     """Takes whatever is posted: webhooks, chats, OTLP."""

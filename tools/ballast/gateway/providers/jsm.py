@@ -3,15 +3,19 @@
 https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events (JSM),
 https://docs.opsgenie.com/docs/alert-api (Opsgenie): create, acknowledge and close by alias, each answered with 202 and the id
 of a request that is processed afterwards. A create under the alias of an open alert adds to its count; after a close it opens
-another.
+another. What came of a request is asked for by its id (Opsgenie documents this for these keys; Jira Service Management may not
+let them, and then nobody knows).
 """
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import orjson
 
 from ballast.gateway.keys import Key
@@ -25,6 +29,8 @@ MAX_TAGS, MAX_TAG = 20, 50
 MAX_DETAILS = 8_000
 """Characters of all names and values of the details together."""
 USER = "Ballast"
+ASK_AFTER = (0.2, 0.5, 1.5)
+"""Seconds between the questions what came of a request; after the last one nobody waits any longer."""
 
 
 def alert(message: Message) -> dict[str, Any]:
@@ -77,7 +83,11 @@ class Jsm:
         self._client = client(url, timeout)
 
     async def send(self, message: Message, leave: Leave) -> Outcome:
-        """One attempt; the id of the request is the reason of a delivered one."""
+        """One attempt. What the reason says of a delivered one: the request's id and what came of it.
+
+        A create that was taken and then failed is parked with what it failed of. A close or acknowledge that failed found no
+        such alert open, and there is nothing more to do.
+        """
         key = self._key()
         if not key:
             return no_key("BALLAST_JSM_KEY")
@@ -86,7 +96,30 @@ class Jsm:
         verb = {"trigger": "", "acknowledge": "/acknowledge", "resolve": "/close"}[message.action]
         url = f"{self._url}/{quote(message.dedup_key, safe='')}{verb}?identifierType=alias" if verb else self._url
         body = closing if verb else alert(message)
-        return await post(self._client, url, body, leave, {"Authorization": f"GenieKey {key}"}, keep=_request_id)
+        headers = {"Authorization": f"GenieKey {key}"}
+        outcome = await post(self._client, url, body, leave, headers, keep=_request_id)
+        if outcome.result != "delivered" or not outcome.reason:
+            return outcome
+        done, said = await self._came_of(outcome.reason, leave, headers)
+        reason = f"request {outcome.reason}: {said}"
+        return Outcome("parked" if done is False and message.action == "trigger" else "delivered", reason)
+
+    async def _came_of(self, request: str, leave: Leave, headers: Mapping[str, str]) -> tuple[bool | None, str]:
+        """Whether the request succeeded (None: nobody knows), and its status in their words. Asked while the lease lasts."""
+        for seconds in ASK_AFTER:
+            await asyncio.sleep(seconds)
+            if not leave():
+                break
+            try:
+                answer = await self._client.get(f"{self._url}/requests/{request}", headers=dict(headers))
+                if answer.is_success:
+                    found = orjson.loads(answer.content)["data"]
+                    return bool(found["isSuccess"]), clip(str(found["status"]), 500)
+            except (httpx.HTTPError, OSError, orjson.JSONDecodeError, KeyError, TypeError):
+                continue  # it was taken: not knowing more is no failure
+            if answer.status_code not in (404, 429) and answer.status_code < 500:
+                return None, f"what came of it is not told to this key ({answer.status_code})"
+        return None, "not processed yet when last asked"
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -95,6 +128,7 @@ class Jsm:
 
 def _request_id(text: str) -> str:
     try:
-        return f"request {orjson.loads(text)['requestId']}"
+        found = str(orjson.loads(text)["requestId"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return ""
+    return found if re.fullmatch(r"[\w-]+", found) else ""
