@@ -177,7 +177,7 @@ def histories(prometheus: str, openmetrics: Path | None, parquet: Path | None) -
             with prometheus_with(openmetrics, progress=said) as server:
                 yield lambda _: server
         elif parquet:
-            yield lambda one: Ledger(parquet, one)
+            yield lambda one: Ledger.of_file(parquet, one)
         else:
             with Endpoint.from_environment(prometheus).client(timeout=120.0) as client:
                 live = Server(client, progress=said)

@@ -16,7 +16,7 @@ from ballast.repo import CannotRun, seconds
 from ballast.slo.model import AlertRule, Group
 from ballast.slo.replay.language import Evaluator
 from ballast.slo.replay.line import Flags, Grid, Labels, Vector, combine, labels_of, without_name
-from ballast.slo.replay.records import Records, Step, Writers, steps
+from ballast.slo.replay.records import Records, Step, Writers, steps, unchanged
 
 __all__ = ["Alert", "Run", "firing", "run"]
 
@@ -35,19 +35,23 @@ class Alert:
 
 @dataclass(slots=True)
 class Run:
-    """What rules did on a grid. `asked` are the expressions that each rule (by its `id`) has left to the history."""
+    """What rules did on a grid. `asked` are the expressions that each rule (by its `id`) has left to the history, `order` the
+    rules in their order.
+    """
 
     grid: Grid
     records: Records
     alerts: list[Alert]
     asked: dict[int, list[str]]
+    order: list[Step]
 
 
-def run(groups: Sequence[Group], grid: Grid, ask: Callable[[str], Vector]) -> Run:
+def run(groups: Sequence[Group], grid: Grid, ask: Callable[[str], Vector], earlier: Run | None = None) -> Run:
     """Evaluate `groups`, in order, at the moments of `grid` that are multiples of their interval, or of its step if longer.
 
     `ask` answers an expression that selects no series of these rules. A real Prometheus evaluates each group at a moment of its
-    own within the interval, so its decisions come up to an interval later.
+    own within the interval, so its decisions come up to an interval later. What rules of an `earlier` run on the same grid and
+    history have recorded is taken from there where they are the same.
     """
     order = steps(groups, lambda interval: max(grid.step, seconds(interval)))
     for step in order:
@@ -63,18 +67,23 @@ def run(groups: Sequence[Group], grid: Grid, ask: Callable[[str], Vector]) -> Ru
         return ask(expr)
 
     evaluator = Evaluator(grid, records, ask_for)
+    same = unchanged(order, earlier.order) if earlier and earlier.grid == grid else {}
+    for place, then in same.items():
+        assert earlier is not None
+        records.take(order[place], earlier.records, then)
+        asked[id(order[place].rule)] = earlier.asked.get(id(earlier.order[then].rule), [])
     alerts: list[Alert] = []
     place = 0
     while place < len(order):
         until = _together(order, place)
         for _ in range(MOST_ROUNDS):
-            changed = [_evaluate(step, records, evaluator, alerts) for step in order[place:until]]
+            changed = [_evaluate(step, records, evaluator, alerts) for step in order[place:until] if step.place not in same]
             if (until == place + 1 and order[place].latest < place) or not any(changed):
                 break
         else:
             raise CannotRun(f"rules that read each other do not come to rest: {order[place].rule.expr}")
         place = until
-    return Run(grid, records, alerts, asked)
+    return Run(grid, records, alerts, asked, order)
 
 
 def _together(order: Sequence[Step], place: int) -> int:

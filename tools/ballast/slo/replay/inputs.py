@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -166,10 +166,14 @@ class Ledger:
     It answers the queries of one SLI and no others: what else a rule asks was never recorded there.
     """
 
-    def __init__(self, file: Path, compiled: CompiledSlo) -> None:
+    @classmethod
+    def of_file(cls, file: Path, compiled: CompiledSlo) -> Ledger:
         """Raises CannotRun for a file that is no such export or does not hold the SLO."""
-        self._slo, self._name = compiled.slo, f"{compiled.service}/{compiled.slo.name}"
-        rows = _rows(file, compiled.service, compiled.slo.name)
+        return cls(_rows(file, compiled.service, compiled.slo.name), compiled)
+
+    def __init__(self, rows: Sequence[tuple[int, int, int, bool]], compiled: CompiledSlo) -> None:
+        """`rows` are minutes since 1970, in order, each with all and bad events and whether they are unknown; at least one."""
+        self._name = f"{compiled.service}/{compiled.slo.name}"
         self._first = rows[0][0]
         count = rows[-1][0] - self._first + 1
         self._total, self._bad, self._known = (np.zeros(count + 1, dtype=np.int64) for _ in range(3))

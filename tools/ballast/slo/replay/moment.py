@@ -16,7 +16,7 @@ from ballast.slo.replay.inputs import History, Server
 from ballast.slo.replay.line import Grid, Vector
 from ballast.slo.replay.model import Firing, Incident, Replay
 from ballast.slo.replay.notifications import burn_rate
-from ballast.slo.replay.replay import replay, simulate, told_by
+from ballast.slo.replay.replay import simulate, told_by
 
 __all__ = ["Earlier", "Moment", "PairNow", "explain_at"]
 
@@ -104,7 +104,8 @@ def explain_at(
         now = Earlier("as it is", incident.page, len(told.pages))
         for what, other in _tables(compiled, context):
             progress(what)
-            there = replay(other, history, at - back, done.grid.end, together=together)
+            tried = simulate(other, history, at - back, done.grid.end, together=together, earlier=done)
+            there = told_by(other, tried, history, at - back, cost=False)
             others.append(Earlier(what, _page_of(there, incident), len(there.pages)))
     return Moment(
         at,

@@ -16,7 +16,7 @@ from ballast.slo.model import AlertRule, Group, RecordingRule
 from ballast.slo.replay.language import matches, parse, selectors
 from ballast.slo.replay.line import NAME, Grid, Labels, Line, Vector, combine, labels_of, without_name
 
-__all__ = ["Records", "Step", "steps"]
+__all__ = ["Records", "Step", "Writers", "steps", "unchanged"]
 
 LOOKBACK = 300
 """Seconds after which a sample is too old for an instant selector (Prometheus' default)."""
@@ -30,8 +30,19 @@ class Step:
     rule: RecordingRule | AlertRule
     interval: int
     tree: Any
-    latest: int = -1
-    """The last rule whose series it reads, itself included; from its own place on these are of the evaluation before."""
+    reads: tuple[int, ...] = ()
+    """The rules whose series it reads; from its own place on these are of the evaluation before."""
+
+    @property
+    def latest(self) -> int:
+        """The last of the rules that it reads."""
+        return max(self.reads, default=-1)
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """What makes two recording rules the same."""
+        assert isinstance(self.rule, RecordingRule)
+        return self.rule.record, self.rule.expr, str(self.interval), *(f"{k}={v}" for k, v in sorted(self.rule.labels.items()))
 
 
 @dataclass(slots=True)
@@ -51,8 +62,19 @@ def steps(groups: Sequence[Group], seconds: Callable[[str], float]) -> list[Step
     ]
     writers = Writers(found)
     for step in found:
-        step.latest = max((w for one in selectors(step.tree) for w in writers.of(one.name or "", one.matchers)), default=-1)
+        reads = {place for one in selectors(step.tree) for place in writers.of(one.name or "", one.matchers)}
+        step.reads = tuple(sorted(reads))
     return found
+
+
+def unchanged(order: Sequence[Step], earlier: Sequence[Step]) -> dict[int, int]:
+    """Recording rules that are the same as in an earlier run, by place, with their place then; all they read is the same too."""
+    then = {step.text: step.place for step in earlier if isinstance(step.rule, RecordingRule)}
+    same = {step.place: then[step.text] for step in order if isinstance(step.rule, RecordingRule) and step.text in then}
+    while gone := [p for p, q in same.items() if [same.get(read, -1) for read in order[p].reads] != list(earlier[q].reads)]:
+        for place in gone:
+            del same[place]
+    return same
 
 
 class Writers:
@@ -104,6 +126,14 @@ class Records:
         for labels, line in new.items():
             family[labels] = _Stored(line, self._held(line, step.interval), step.place)
         return True
+
+    def take(self, step: Step, earlier: Records, place: int) -> None:
+        """Keep what the rule at `place` recorded in an earlier run on the same grid."""
+        assert isinstance(step.rule, RecordingRule)
+        family = self._stored.setdefault(step.rule.record, {})
+        for labels, stored in earlier._stored.get(step.rule.record, {}).items():
+            if stored.writer == place:
+                family[labels] = _Stored(stored.sampled, stored.held, step.place)
 
     def _held(self, line: Line, interval: int) -> Line:
         """Every sample lasts until the next evaluation, which replaces it or marks it stale."""

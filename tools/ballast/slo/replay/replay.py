@@ -25,9 +25,19 @@ def warm_up(compiled: CompiledSlo) -> int:
 
 
 def simulate(
-    compiled: CompiledSlo, history: History, start: int, end: int, *, step: int = 60, together: Sequence[Compiled] = ()
+    compiled: CompiledSlo,
+    history: History,
+    start: int,
+    end: int,
+    *,
+    step: int = 60,
+    together: Sequence[Compiled] = (),
+    earlier: Run | None = None,
 ) -> Run:
-    """Evaluate an SLO's rules up to `end`, beginning as long before `start` as its alerts look back, if the history allows."""
+    """Evaluate an SLO's rules up to `end`, beginning as long before `start` as its alerts look back, if the history allows.
+
+    `earlier` is a run over the same history, of which what has not changed is taken.
+    """
     first = start - warm_up(compiled)
     known = history.extent()
     if known is not None:
@@ -38,7 +48,8 @@ def simulate(
         raise CannotRun("there is nothing to replay: the end is not after the start, or the history not yet there")
     grid = Grid(first, step, (end - first) // step + 1)
     members = _members(compiled, together)
-    return run([group for one in members for group in one.groups] + compiled.groups, grid, lambda expr: history.ask(expr, grid))
+    groups = [group for one in members for group in one.groups] + compiled.groups
+    return run(groups, grid, lambda expr: history.ask(expr, grid), earlier)
 
 
 def replay(
@@ -52,8 +63,8 @@ def replay(
     return told_by(compiled, simulate(compiled, history, start, end, step=step, together=together), history, start)
 
 
-def told_by(compiled: CompiledSlo, done: Run, history: History, start: int) -> Replay:
-    """What a simulation means, from `start` (Unix seconds) to its end."""
+def told_by(compiled: CompiledSlo, done: Run, history: History, start: int, *, cost: bool = True) -> Replay:
+    """What a simulation means, from `start` (Unix seconds) to its end; without `cost` no samples are counted."""
     grid = done.grid
     first, end, step = grid.start, grid.end, grid.step
     start = max(_floor(start, step), first)
@@ -84,7 +95,7 @@ def told_by(compiled: CompiledSlo, done: Run, history: History, start: int) -> R
         remaining=_at_end(done, "slo:period_error_budget_remaining:ratio", compiled.id),
         covered=min(1.0, (end - first) / seconds(compiled.slo.window)),
         unknown=float(np.isnan(told.burn).mean()),
-        cost=_cost(compiled, done, history, end),
+        cost=_cost(compiled, done, history if cost else None, end),
         told=told,
     )
 
@@ -119,7 +130,7 @@ def _at_end(done: Run, record: str, identity: str) -> float | None:
     return min(values, default=None)
 
 
-def _cost(compiled: CompiledSlo, done: Run, history: History, at: int) -> Cost:
+def _cost(compiled: CompiledSlo, done: Run, history: History | None, at: int) -> Cost:
     rules, evaluations, samples, series = 0, 0.0, 0.0, 0
     unknown = False
     for group in compiled.groups:
@@ -130,7 +141,7 @@ def _cost(compiled: CompiledSlo, done: Run, history: History, at: int) -> Cost:
             if isinstance(rule, RecordingRule):
                 series += sum(bool(line.there[-1]) for _, line in done.records.series(rule.record, **rule.labels))
             for expr in done.asked.get(id(rule), ()):
-                read = history.cost(expr, at)
+                read = history.cost(expr, at) if history else None
                 unknown = unknown or read is None
                 samples += (read or 0) * per_minute
     return Cost(rules, evaluations, series, None if unknown else samples)

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from ballast.repo import SloFile
 from ballast.slo.compiler import compile_slo
 from ballast.slo.model import CompiledSlo, Context
+from ballast.slo.replay.engine import Run
 from ballast.slo.replay.inputs import History, Ledger
 from ballast.slo.replay.line import Grid
 from ballast.slo.replay.model import Replay
-from ballast.slo.replay.replay import replay
+from ballast.slo.replay.replay import simulate, told_by
 
 __all__ = ["OBJECTIVES", "Candidate", "suggest", "variant"]
 
@@ -79,11 +80,14 @@ def suggest(
     found: list[Candidate] = []
     for threshold in thresholds:
         rows = []
+        done: Run | None = None
         for objective in sorted({*OBJECTIVES, present}):
             progress(f"{compiled.slo.name}: {objective:g}%" + (f" within {threshold:g} s" if threshold else ""))
-            done = replay(variant(compiled, context, objective, threshold), history, start, end)
+            other = variant(compiled, context, objective, threshold)
+            done = simulate(other, history, start, end, earlier=done)
             now = objective == present and threshold in (None, own.threshold if own else None)
-            rows.append(_candidate(done, objective, threshold, now=now))
+            told = told_by(other, done, history, start, cost=False)
+            rows.append(_candidate(told, objective, threshold, now=now))
         found += _judged(rows, most_spent, most_pages)
     return found
 
