@@ -13,7 +13,8 @@ from typing import Any
 from ballast.repo import CannotRun, Position, Problem
 
 CHECK = "audit/import"
-_LIST = re.compile(r'\s*\{[^\[\]]{0,4000}?"(?:Records|items|entries)"\s*:\s*(?=\[)')
+_LIST = re.compile(r'\s*\{(?:[^\[\]{}]|\{[^\[\]{}]*\}){0,4000}?"(?:Records|items|entries)"\s*:\s*(?=\[)')
+"""The beginning of an object one of whose own keys (not a deeper one) holds the events."""
 _SPACE = re.compile(r"[\s,]*")
 _LARGEST = 1 << 30
 
