@@ -68,7 +68,7 @@ def steps(groups: Sequence[Group], seconds: Callable[[str], float]) -> list[Step
 
 
 def unchanged(order: Sequence[Step], earlier: Sequence[Step]) -> dict[int, int]:
-    """Recording rules that are the same as in an earlier run, by place, with their place then; all they read is the same too."""
+    """Recording rules that are the same as in an earlier run, by place, with their place then; so is all that they read."""
     then = {step.text: step.place for step in earlier if isinstance(step.rule, RecordingRule)}
     same = {step.place: then[step.text] for step in order if isinstance(step.rule, RecordingRule) and step.text in then}
     while gone := [p for p, q in same.items() if [same.get(read, -1) for read in order[p].reads] != list(earlier[q].reads)]:
