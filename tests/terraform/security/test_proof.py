@@ -386,6 +386,35 @@ def test_each_way_in_from_outside_is_found(view: View) -> None:
     assert [cell.claim for cell in broken(ini, "people")] == ["OIDC only"]
 
 
+def callbacks(**changes: Any) -> Resource:
+    """The ingress of module gateway, as a plan holds it."""
+    backend = {"service": [{"name": "gateway", "port": [{"number": changes.get("port", 9095), "name": None}]}]}
+    path = {"path": changes.get("path", "/v1/pagerduty"), "path_type": changes.get("path_type", "Exact"), "backend": [backend]}
+    rule = {"host": "pages.acme.example", "http": [{"path": [path]}]}
+    tls = {"hosts": changes.get("hosts", ["pages.acme.example"]), "secret_name": "pages"}
+    spec = {"ingress_class_name": "nginx", "default_backend": changes.get("default", []), "rule": [rule], "tls": [tls]}
+    metadata = {"name": "gateway-callbacks", "namespace": "gateway"}
+    address = "module.platform.module.gateway.kubernetes_ingress_v1.callbacks[0]"
+    return Resource(address, "kubernetes_ingress_v1", {"metadata": [metadata], "spec": [spec]})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "only PagerDuty's webhooks"),
+        ({"path": "/"}, "/ is reachable from outside without a sign-in"),
+        ({"path_type": "Prefix"}, "/v1/pagerduty is reachable"),
+        ({"port": 8095}, "port 8095 asks for no certificate"),
+        ({"hosts": []}, "pages.acme.example has no certificate"),
+        ({"default": [{"service": []}]}, "a default backend takes every path"),
+    ],
+)
+def test_signed_webhooks_may_come_in_by_their_path_and_no_other(view: View, changes: dict[str, Any], said: str) -> None:
+    after = view_of(replace(view.platform, resources=(*view.platform.resources, callbacks(**changes))))
+    [cell] = [cell for cell in people(after) if "callbacks" in cell.subject]
+    assert (cell.verdict.state, said in cell.verdict.reason) == ("no" if changes else "yes", True), cell
+
+
 @pytest.mark.parametrize(
     ("section", "key", "value"),
     [

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ballast.terraform.platform import proven
+from ballast.terraform.platform import Resource, Verdict, proven
 from ballast.terraform.security.model import Cell, View
 
 SECTION = "people"
 OUTSIDE = ("LoadBalancer", "NodePort")
+SIGNED = {"/v1/pagerduty": "only PagerDuty's webhooks, each of whose signatures the gateway checks"}
+"""Paths that may be reached from outside without a sign-in, and why: no person comes in by them."""
 
 
 def people(view: View) -> Iterator[Cell]:
@@ -32,15 +34,49 @@ def people(view: View) -> Iterator[Cell]:
         )
     for manifest in view.platform.of_kind("Ingress", "HTTPRoute", "Gateway"):
         yield Cell(SECTION, manifest.key, "no other way in", proven(False, manifest.address, "an ingress beside the charts"))
-    for resource in view.platform.of_type("kubernetes_service_v1", "kubernetes_ingress_v1"):
-        kinds = [str(spec.get("type")) for spec in resource.values.get("spec") or () if isinstance(spec, Mapping)]
-        open_ = resource.type == "kubernetes_ingress_v1" or any(kind in OUTSIDE for kind in kinds)
-        yield Cell(
-            SECTION,
-            resource.address,
-            "no other way in",
-            proven(not open_, resource.address, "reachable from outside" if open_ else ""),
-        )
+    for resource in view.platform.of_type("kubernetes_service_v1"):
+        open_ = any(spec.get("type") in OUTSIDE for spec in _blocks(resource.values, "spec"))
+        reason = "reachable from outside" if open_ else ""
+        yield Cell(SECTION, resource.address, "no other way in", proven(not open_, resource.address, reason))
+    for resource in view.platform.of_type("kubernetes_ingress_v1"):
+        yield Cell(SECTION, resource.address, "no other way in", _signed(view, resource))
+
+
+def _signed(view: View, ingress: Resource) -> Verdict:
+    """Whether an ingress passes on nothing but signed webhooks, over TLS, to listeners that want a client's certificate."""
+    [metadata] = _blocks(ingress.values, "metadata")
+    guarded = {
+        listener.port
+        for component in view.components
+        if component.namespace == metadata.get("namespace")
+        for listener in component.listeners
+        if listener.client_auth.state == "yes"
+    }
+    reasons = []
+    for spec in _blocks(ingress.values, "spec"):
+        wrong = ["a default backend takes every path"] if spec.get("default_backend") else []
+        hosts = {host for tls in _blocks(spec, "tls") if tls.get("secret_name") for host in tls.get("hosts") or ()}
+        for rule in _blocks(spec, "rule"):
+            host = rule.get("host")
+            wrong += [] if host and host in hosts else [f"{host or 'any host'} has no certificate"]
+            for path in (path for http in _blocks(rule, "http") for path in _blocks(http, "path")):
+                exact = path.get("path") if path.get("path_type") == "Exact" else None
+                wrong += [] if exact in SIGNED else [f"{path.get('path') or '/'} is reachable from outside without a sign-in"]
+                reasons.append(SIGNED.get(str(exact), ""))
+                ports = [
+                    port.get("number")
+                    for backend in _blocks(path, "backend")
+                    for service in _blocks(backend, "service")
+                    for port in _blocks(service, "port")
+                ]
+                wrong += [f"port {port} asks for no certificate" for port in ports if port not in guarded]
+        if wrong:
+            return proven(False, ingress.address, "; ".join(wrong))
+    return proven(bool(reasons), ingress.address, "; ".join(reasons) or "an ingress without a path takes every one")
+
+
+def _blocks(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [block for block in values.get(name) or () if isinstance(block, Mapping)]
 
 
 def _outside(values: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
