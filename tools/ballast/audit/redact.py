@@ -45,6 +45,9 @@ _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}(?![A-Za-z0-9+/=])")
 SHORTEST_RUN = 20
 CHANGES = 0.4
 """How often neighbours are of another kind (digit, small, capital) from which on a run counts as random: chance has 0.62."""
+_AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
+AWS_CHANGES = 0.25
+"""The same for what is as long as AWS's secret keys."""
 
 
 def redact(value: Any, name: str = "", known: Collection[str] = ()) -> Any:
@@ -143,4 +146,5 @@ def _random(run: str) -> bool:
         return False
     kinds = [0 if c.isdigit() else 1 if c.islower() else 2 for c in run if c.isalnum()]
     changes = sum(a != b for a, b in pairwise(kinds))
-    return len(kinds) >= SHORTEST_RUN and changes >= CHANGES * (len(kinds) - 1) and len(set(run)) >= 10
+    enough = AWS_CHANGES if _AWS_SECRET.fullmatch(run) else CHANGES
+    return len(kinds) >= SHORTEST_RUN and changes >= enough * (len(kinds) - 1) and len(set(run)) >= 10
