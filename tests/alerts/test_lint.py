@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 
 from ballast.cli import build_app
 from ballast.findings import checks, lint
+from ballast.findings.lint import recognised
 from ballast.findings.silence import silences
 from ballast.repo import CannotRun
 from tests.findings.cases import write
@@ -165,6 +168,15 @@ def test_comments_silence_one_rule(elsewhere: Path) -> None:
 def test_comments_for_a_whole_file(comment: str, lines: tuple[int, int]) -> None:
     silence = silences(f"{comment}\n{SILENT}")[0]
     assert (silence.first, silence.last - (silence.last > 28)) == lines or silence.last == lines[1]
+
+
+def test_lint_starts_with_the_checks_that_can_be_used_and_no_more() -> None:
+    program = (
+        "import sys; from ballast.findings import lintable; print(*(check.id for check in lintable()));"
+        "sys.exit(any(f'ballast.{name}' in sys.modules for name in ('terraform', 'graph', 'gateway')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {check.id for check in checks() if recognised(check)} <= set(done.stdout.split())
 
 
 def mutants(text: str, number: int, seed: int) -> Iterator[str]:

@@ -34,14 +34,17 @@ def lint(
     Exits 0 when there is nothing to mend (notes do not count), 1 with errors or warnings, 2 when something could not be read.
     """
     from ballast.cli.validate import MOST, Progress, deliver
-    from ballast.findings import REPORTERS, checks, narrow, select
+    from ballast.findings import REPORTERS, checks, lintable, narrow, select
     from ballast.findings import lint as run
     from ballast.repo import CannotRun
 
     if output not in REPORTERS:
         raise CannotRun(f"--output {output}: there is {', '.join(REPORTERS)}")
     only, skip = only or [], skip or []
-    chosen = select(checks(), only, skip)
+    try:
+        chosen = select(lintable(), only, skip)
+    except CannotRun:  # a pattern that means a check of another kind, or none
+        chosen = select(checks(), only, skip)
     report = run(paths, chosen, besides=_besides(paths, config), jobs=jobs or None, progress=Progress)
     report = narrow(report, only, skip)
     deliver(report, output, out, most=None if only else MOST, command="ballast lint … --only")

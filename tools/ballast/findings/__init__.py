@@ -3,7 +3,19 @@
 from ballast.findings.due import Due, all_due, due
 from ballast.findings.lint import lint
 from ballast.findings.model import Finding
-from ballast.findings.registry import Check, Generator, Tool, check, checks, generator, generators, per_file, registered, whole
+from ballast.findings.registry import (
+    Check,
+    Generator,
+    Tool,
+    check,
+    checks,
+    generator,
+    generators,
+    lintable,
+    per_file,
+    registered,
+    whole,
+)
 from ballast.findings.report import Outcome, Report
 from ballast.findings.reports import REPORTERS
 from ballast.findings.runner import run
@@ -35,6 +47,7 @@ __all__ = [
     "generator",
     "generators",
     "lint",
+    "lintable",
     "narrow",
     "per_file",
     "python_tool",

@@ -148,10 +148,9 @@ def _parallel(
 
 def _run(how: str, root: Path, files: list[str], ids: list[str], besides: Tree) -> Part:
     """In a process of its own, which has the checks from its parent."""
-    from ballast.findings.registry import checks
+    from ballast.findings.registry import registered
 
-    wanted = set(ids)
-    chosen = [check for check in checks() if check.id in wanted]
+    chosen = [registered(id_) for id_ in ids]
     return (_alone if how == "alone" else _together)(root, files, chosen, besides)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -21,6 +21,7 @@ from ballast.repo import Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
 PACKAGE = Path(__file__).resolve().parent.parent
+_HOLDS = re.compile(rb"^@(?:per_file|whole)\([^\n]*\bholds=", re.MULTILINE)
 _REGISTERS = re.compile(rb"^@(?:\w+\.)*(?:check|per_file|whole|generator|due)\(", re.MULTILINE)
 
 
@@ -67,7 +68,7 @@ class Check:
     @property
     def wants_tree(self) -> bool:
         """Whether its function takes the tree as a second argument."""
-        return len(inspect.signature(self.run).parameters) > 1
+        return _parameters(self.run) > 1
 
     @property
     def source(self) -> Path:
@@ -89,6 +90,11 @@ class Generator:
     owns: tuple[str, ...]
     module: str
     reads: tuple[str, ...] = ()
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> int:
+    return len(inspect.signature(function).parameters)
 
 
 _checks: dict[str, Check] = {}
@@ -213,6 +219,15 @@ def checks() -> list[Check]:
     return [_checks[key] for key in sorted(_checks)]
 
 
+def lintable() -> list[Check]:
+    """Checks whose subjects are known by what a file holds, by id; packages that have no such subject are not imported."""
+    families = {path.relative_to(PACKAGE).parts[0] for path in _registering(PACKAGE) if _HOLDS.search(path.read_bytes())}
+    for family in sorted(families):
+        discover(PACKAGE / family)
+    able = {subject for subject, provider in _providers.items() if provider.holds is not None}
+    return [_checks[key] for key in sorted(_checks) if _checks[key].on in able]
+
+
 def registered(id_: str) -> Check:
     """One check whose module has been imported already: for a command that must start fast. Raises KeyError for another."""
     return _checks[id_]
@@ -228,17 +243,21 @@ def provider_of(subject: type) -> Provider | None:
     """How subjects of this type are read; None for `File`, `Files` and `Tree`, which are the runner's own."""
     if subject in (File, Files, Tree):
         return None
-    discover()
+    if subject not in _providers:
+        discover()
     return _providers[subject]
 
 
 @cache
 def discover(package: Path = PACKAGE) -> None:
     """Import each module of `package` that registers something (its source has such a decorator)."""
-    for path in sorted(package.rglob("*.py")):
-        if _REGISTERS.search(path.read_bytes()):
-            parts = path.relative_to(package.parent).with_suffix("").parts
-            import_module(".".join(parts))
+    for path in _registering(package):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        import_module(".".join(parts))
+
+
+def _registering(package: Path) -> Iterator[Path]:
+    return (path for path in sorted(package.rglob("*.py")) if _REGISTERS.search(path.read_bytes()))
 
 
 def _add(registry: dict[str, Any], key: str, entry: Check | Generator) -> None:
