@@ -1,6 +1,7 @@
 """Dashboards: reading, each rule, `ballast lint` cold, on one core and on all, on a synthetic corpus full of faults.
 
-dashboard-linter would be the thing to compare with; the Go module proxy does not serve it (403), so it is not built here.
+`DASHBOARD_LINTER=/path/to/dashboard-linter` measures that program on the same files: one process a file (it takes one), as many
+at a time as there are cores. The Go module proxy does not serve it (403), so it is not built here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ballast.dashboards import parse
@@ -48,6 +50,12 @@ def run(quick: bool) -> list[Figure]:
                 ),
                 Figure(f"dashboards: lint, {name}, a panel", seconds / panels * 1e6, "µs", COMMAND),
                 Figure(f"dashboards: lint, {name}, peak memory of a process", memory, "MB", COMMAND),
+            ]
+        if linter := os.environ.get("DASHBOARD_LINTER", ""):
+            theirs = _linter(linter, folder)
+            figures += [
+                Figure("dashboards: dashboard-linter", theirs, "s", COMMAND, note=f"{os.cpu_count()} processes at a time"),
+                Figure("dashboards: lint beside dashboard-linter", seconds / theirs, "of its time", COMMAND, goal=1.0),
             ]
         figures.append(_fix(folder, count))
     return figures
@@ -96,6 +104,18 @@ def _lint(folder: str, jobs: int) -> tuple[float, float]:
     if done.returncode != 1:
         raise RuntimeError(f"ballast lint ended with {done.returncode}: {done.stderr.decode()[-300:]}")
     return seconds, max(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, before) / 1024
+
+
+def _linter(program: str, folder: str) -> float:
+    """Wall seconds of dashboard-linter on each file of a folder."""
+
+    def one(path: Path) -> None:
+        subprocess.run([program, "lint", path], capture_output=True, check=False)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(one, sorted(Path(folder).glob("*.json"))))
+    return time.monotonic() - began
 
 
 def _fix(folder: str, count: int) -> Figure:

@@ -1,4 +1,7 @@
-"""`ballast lint` on this repository's rules a hundred times over, and on rules as others write them; by cores, and scaling."""
+"""`ballast lint` on this repository's rules a hundred times over, and on rules as others write them; by cores, and scaling.
+
+`PINT=/path/to/pint` measures that program on the same files, offline, with as many workers as there are cores.
+"""
 
 from __future__ import annotations
 
@@ -92,6 +95,16 @@ def _measure(name: str, folder: Path, rules: int, quick: bool) -> list[Figure]:
         Figure(f"lint {name}, a rule", 1e6 * many / rules, "µs", COMMAND, note=f"{cores} processes, start included"),
         Figure(f"lint {name}, memory", memory, "MB", COMMAND, note="one process, peak"),
     ]
+    if pint := os.environ.get("PINT", ""):
+        argv = [pint, "--offline", "--no-color", "--workers", str(cores), "lint", "."]
+        began = time.perf_counter()
+        done = subprocess.run(argv, capture_output=True, check=False, cwd=folder)
+        theirs = time.perf_counter() - began
+        note = f"the whole command, exit code {done.returncode}"
+        figures += [
+            Figure(f"lint {name}, pint, {cores} workers", theirs, "s", COMMAND, note=note),
+            Figure(f"lint {name}, beside pint", many / theirs, "of its time", COMMAND, goal=1.0),
+        ]
     if fewer:
         figures.append(
             Figure(f"lint {name}, twice the files", many / fewer, "times as long", COMMAND, goal=2.4, note="scaling")
