@@ -11,8 +11,10 @@ import orjson
 import psycopg
 import pytest
 from psycopg import sql
+from typer.testing import CliRunner
 
 from ballast.audit import Difference, copy, logs, snapshot, twin_book, twin_lines, untold, verify
+from ballast.cli import build_app
 from ballast.cli._audit_store import twin
 from ballast.gateway.bus import EntryEvent, read, tell_entries
 from ballast.gateway.bus.schema import Unreadable, json_schema, message
@@ -169,3 +171,29 @@ def test_an_entry_of_another_version_is_not_read() -> None:
         read("audit", orjson.dumps({"schema": "ballast.audit/2"}))
     with pytest.raises(Unreadable):
         read("alerts", orjson.dumps({"schema": "ballast.audit/1"}))
+
+
+# --- Commands -----------------------------------------------------------------------------------------------------------
+
+
+def test_push_and_verify_with_a_database(signed: SignedLog, url: str) -> None:
+    app, runner = build_app("audit"), CliRunner()
+    signed.write(3)
+    done = runner.invoke(app, ["audit", "push"])
+    assert "database: 3 entries copied" in done.output
+    assert "event bus: no gateway in this database" in done.output
+    signers = ["--signers", str(signed.signers)]
+    done = runner.invoke(app, ["audit", "verify", "--database", *signers])
+    assert "here: unproven, 3 entries" in done.output  # no witness
+    before = signed.path.read_bytes(), signed.path.with_name("log.head").read_bytes()
+    signed.path.unlink()
+    signed.path.with_name("log.head").unlink()
+    signed.write(3, start=7)
+    done = runner.invoke(app, ["audit", "verify", "--database", *signers])
+    assert "hold other entries" in done.output
+    done = runner.invoke(app, ["audit", "push"])
+    assert done.exit_code == 1
+    assert "entry 1 of here is another" in done.output
+    signed.path.write_bytes(before[0])
+    signed.path.with_name("log.head").write_bytes(before[1])
+    assert runner.invoke(app, ["audit", "push"]).exit_code == 0
