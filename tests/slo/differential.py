@@ -130,7 +130,7 @@ def measure(cases: Sequence[Case] = CASES) -> list[Result]:
         values: dict[Path, dict[str, float]] = {file: {} for file in files}
         for outcome in run_tests(files, timeout=600):
             for failure in outcome.failures:
-                query, value = _read(failure)
+                query, value = got(failure)
                 values[outcome.file][query] = value
         return [_result(case, values[file]) for case, file in zip(cases, files, strict=True)]
 
@@ -242,7 +242,8 @@ def _queries(case: Case) -> dict[str, str]:
     return queries
 
 
-def _read(failure: str) -> tuple[str, float]:
+def got(failure: str) -> tuple[str, float]:
+    """The query of a failure, and the only value that it got."""
     match = re.search(r'expr: (".*"), time: .*?got: \{.*\} (\S+)$', failure.strip(), re.DOTALL)
     assert match, failure
     return json.loads(match[1]), float(match[2].replace("NaN", "nan"))

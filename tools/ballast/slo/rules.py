@@ -234,7 +234,7 @@ def _seamless(events: str, hour: str, tile: str, series: Series) -> str:
         f"    {events}\n"
         f"  or\n"
         f"    2 * {hour} - ignoring ({drop}) group_right () {before}\n"
-        f"      and ignoring ({drop}) last_over_time({GAP}{series.selector}[40m])\n"
+        f"      and ignoring ({drop}) last_over_time({GAP}{series.selector}[1h])\n"
         f")"
     )
 
@@ -278,7 +278,7 @@ def _begun(events: str, begun: str, since: str) -> str:
         "sum without (slo_part) (\n"
         f"    (({since} < bool 300) * {since} + ({since} >= bool 300) * 300) * {events}\n"
         "  or\n"
-        f"    ({since} >= bool 300) * {begun} offset 5m\n"
+        f"    {begun} offset 5m and on () vector({since}) >= 300\n"
         ")"
     )
 
