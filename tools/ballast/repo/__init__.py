@@ -15,6 +15,7 @@ from ballast.repo.burn_rates import (
 from ballast.repo.checks import pages as check_pages
 from ballast.repo.document import Document
 from ballast.repo.errors import CannotRun
+from ballast.repo.foreign import read_foreign
 from ballast.repo.indicators import (
     Availability,
     Composite,
@@ -29,7 +30,7 @@ from ballast.repo.indicators import (
     Timeslice,
 )
 from ballast.repo.links import UID_LIMIT, dashboard_uid, link_from
-from ballast.repo.load import Repository, find_root, load, read_budget_policy, read_slo_files
+from ballast.repo.load import Repository, find_root, load, read_budget_policy, read_slo_files, read_slo_text
 from ballast.repo.models import (
     DAYS,
     Alerting,
@@ -63,6 +64,7 @@ from ballast.repo.oncall import Hours, Layer, OnCall, Override, Person, Schedule
 from ballast.repo.platform_alerts import PlatformAlert, PlatformAlerts
 from ballast.repo.position import Position, Problem, Severity
 from ballast.repo.schemas import schemas
+from ballast.repo.strict import Strict
 
 __all__ = [
     "DAYS",
@@ -120,6 +122,7 @@ __all__ = [
     "Slo",
     "SloFile",
     "Step",
+    "Strict",
     "Team",
     "Throughput",
     "Tier",
@@ -139,7 +142,9 @@ __all__ = [
     "period_duration",
     "reachable",
     "read_budget_policy",
+    "read_foreign",
     "read_slo_files",
+    "read_slo_text",
     "schemas",
     "seconds",
     "share_of",

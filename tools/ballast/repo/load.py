@@ -121,6 +121,14 @@ def read_slo_files(paths: Iterable[Path]) -> tuple[list[Document[SloFile]], list
     return read.sound, sorted(problems, key=lambda problem: (problem.position, problem.check, problem.message))
 
 
+def read_slo_text(path: str, text: str) -> tuple[list[Document[SloFile]], list[Problem]]:
+    """Reads an SLO file that is not written yet; `path` is what its problems name."""
+    register()
+    read = read_documents(path, text.encode(), SloFile)
+    problems = {*read.problems, *_across(All([], read.all, complete=False))}
+    return read.sound, sorted(problems, key=lambda problem: (problem.position, problem.check, problem.message))
+
+
 def _yaml_files(folder: str) -> list[str]:
     found = [f"{at}/{name}" for at, _, names in os.walk(folder) for name in names if name.endswith((".yaml", ".yml"))]
     return sorted(found)
