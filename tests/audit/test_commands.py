@@ -207,7 +207,7 @@ def test_show_chooses(signed: SignedLog, run: Run) -> None:
 
 def test_import_and_drift(signed: SignedLog, run: Run, tmp_path: Path) -> None:
     trail = lines_of(tmp_path / "trail.jsonl", cloudtrail(), cloudtrail("two", readOnly=True))
-    assert "1 changes added, 0 had been" in run("import", "cloudtrail", str(trail)).output
+    assert "1 change added, 0 had been" in run("import", "cloudtrail", str(trail)).output
     with trail.open("a") as stream:
         stream.write("{oops\n")
     done = run("import", "cloudtrail", str(trail), code=1)

@@ -112,14 +112,15 @@ def prove(
         return
     print(f"entry {record.sequence} of {proof.signed.head.size} in {proof.signed.head.log}")
     print(f"{record.what}: {record.subject}: {record.result}, by {record.who} at {record.at}")
-    print(f"\nThe line (without its newline):\n{proof.line}")
-    print(f"\nSHA-256 of a zero byte and the line:\n  {document['leaf']}")
+    print(f"\nThe line, without its newline:\n{proof.line}")
+    print("\nThe way to the root (a leaf is SHA-256 of a byte 00 and the line, a node that of a byte 01, left and right):")
+    print(f"  leaf     {document['leaf']}")
     for side, sibling, made in proof.steps():
-        print(f"with {sibling} on its {side}, SHA-256 of a one byte, left and right:\n  {made}")
+        print(f"  {side:<8} {sibling}\n  = node   {made}")
     print(f"\nThe head, which names this root{'' if proof.signed.signature else ' (nobody signed it)'}:")
     print(document["head_text"])
     print(proof.signed.signature, end="")
-    print("\nTo check it: ballast audit prove … --output json > proof.json; ballast audit check proof.json")
+    print("\nAnybody can check it without the log: prove … --output json > proof.json; check proof.json")
 
 
 def check(
@@ -212,7 +213,7 @@ def import_(
         for problem in done.problems:
             print(problem, file=sys.stderr)
         left_out = ", ".join(f"{count} {why}" for why, count in sorted(done.left_out.items()))
-        print(f"{done.added} changes added, {done.again} had been imported before.")
+        print(f"{done.added} change{'' if done.added == 1 else 's'} added, {done.again} had been imported before.")
         if left_out:
             print(f"Left out: {left_out}.")
         if done.problems:
@@ -371,9 +372,7 @@ def _verify_twin(keys: dict[bytes, str], log: Path | None) -> dict[str, Verdict]
             with twin() as connection:
                 theirs = twin_lines(connection, book.head.log)
             if ours[: len(theirs)] != theirs:
-                found[book.head.log].problems.append(
-                    "the database and the file hold different entries: one of them was changed"
-                )
+                found[book.head.log].problems.append("the database and the file hold other entries: one of them was changed")
     return found
 
 
@@ -410,15 +409,25 @@ def _verdict_fields(verdict: Verdict) -> dict[str, Any]:
 def _print_verdict(name: str, verdict: Verdict) -> None:
     state = "BROKEN" if verdict.problems else "unproven" if verdict.unproven else "whole"
     print(f"{name}: {state}, {verdict.entries} entries")
+    rows = []
     if verdict.signer and verdict.head:
-        print(f"  head       signed by {verdict.signer} at {verdict.head.at[:19]}Z")
+        rows.append(("head", f"signed by {verdict.signer} at {verdict.head.at[:19]}Z"))
     if verdict.witnessed:
         left = verdict.entries - verdict.witnessed
         more = f"; the {left} after it could be cut off unseen" if left else ""
-        print(f"  witnessed  up to entry {verdict.witnessed}{more}")
-    for problem in verdict.problems:
-        print(f"  broken     {problem}")
-    for doubt in verdict.unproven:
-        print(f"  unproven   {doubt}")
+        rows.append(("witnessed", f"up to entry {verdict.witnessed}{more}"))
+    rows += [("broken", problem) for problem in verdict.problems]
+    rows += [("unproven", doubt) for doubt in verdict.unproven]
     if verdict.head and not verdict.problems:
-        print(f"  to keep    {verdict.head.size}:{verdict.head.hash}")
+        rows.append(("to keep", f"{verdict.head.size}:{verdict.head.hash}"))
+    for what, words in rows:
+        print(_wrapped(f"  {what:<10} ", words))
+
+
+def _wrapped(head: str, words: str) -> str:
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else 1000
+    lines = textwrap.wrap(words, max(30, width - len(head)), break_long_words=False, break_on_hyphens=False)
+    return "\n".join([head + (lines or [""])[0], *(" " * len(head) + line for line in lines[1:])])

@@ -55,7 +55,9 @@ def _elements(text: str, at: int, place: Any) -> Iterator[tuple[Position, dict[s
         except ValueError as error:
             where = error.pos if isinstance(error, json.JSONDecodeError) else at
             what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            yield _problem(place(min(where, len(text))), f"not JSON: {what}", "what follows in this file was not read")
+            yield _problem(
+                place(min(where, len(text))), f"not JSON: {what}", "export it again; what follows in this file was not read"
+            )
             return
         yield (place(at), value) if isinstance(value, dict) else _problem(place(at), "not an object")
         at = after
@@ -67,17 +69,17 @@ def _lines(text: str, starts: list[int], place: Any) -> Iterator[tuple[Position,
         yield place(len(text) - len(text.lstrip())), whole
         return
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        line = text[start:end]
-        if not line.strip():
+        line = text[start:end].rstrip()
+        if not line:
             continue
         first = start + len(line) - len(line.lstrip())
         try:
             value = json.loads(line)
         except json.JSONDecodeError as error:
-            yield _problem(place(start + error.pos), f"not JSON: {error.msg}", "the line was left out")
+            yield _problem(place(start + error.pos), f"not JSON: {error.msg}", "export it again; the line was left out")
             continue
         except ValueError as error:
-            yield _problem(place(first), f"not JSON: {error}", "the line was left out")
+            yield _problem(place(first), f"not JSON: {error}", "export it again; the line was left out")
             continue
         yield (place(first), value) if isinstance(value, dict) else _problem(place(first), "not an object")
 
