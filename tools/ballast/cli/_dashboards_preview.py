@@ -56,8 +56,9 @@ def register(group: typer.Typer) -> None:
     ) -> None:
         """Draw dashboards as Grafana would, as PNG and HTML, with a Prometheus' data or synthetic data that fits.
 
-        Without --prometheus, made-up series that fit the queries are put into a Prometheus of its own, and the pictures say
-        "synthetic data"; time then ends at 2026-01-05 12:00 UTC, so the same dashboard makes the same bytes.
+        Without --prometheus, made-up series that fit the queries are put into a
+        Prometheus of its own, and the pictures say "synthetic data"; time then ends
+        at 2026-01-05 12:00 UTC, so the same dashboard makes the same bytes.
         """
         import json
 

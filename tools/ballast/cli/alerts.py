@@ -40,8 +40,9 @@ def hygiene(
 ) -> None:
     """List pages by alert, and alerts that flap, always fire, never fired, or that nobody answers, each with a proposal.
 
-    Acknowledgements come from the gateway's database where BALLAST_DATABASE_URL names it; without it they print as unknown.
-    Exits 1 when an alert always fires, flaps, pages more than once a day or is answered by nobody.
+    Acknowledgements come from the gateway's database where BALLAST_DATABASE_URL
+    names it; without it they print as unknown. Exits 1 when an alert always
+    fires, flaps, pages more than once a day or is answered by nobody.
     """
     from ballast.alerts import duration
     from ballast.alerts import hygiene as look

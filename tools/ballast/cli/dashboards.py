@@ -35,8 +35,9 @@ def fix(
 ) -> None:
     """Mend what lint rules know how to mend. Every byte that no rule owns stays; a second run changes nothing.
 
-    Exits 0 when everything was written (or, with --check, is as it should be), 1 with --check and something to mend, 2 when a
-    file could not be read or written.
+    Exits 0 when everything was written (or, with --check, is as it should be),
+    1 with --check and something to mend, 2 when a file could not be read or
+    written.
     """
     import json
 

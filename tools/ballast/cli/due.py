@@ -27,7 +27,8 @@ def due(
 ) -> None:
     """Rehearsals, reviews, exemptions and postmortems that are due. Dates are UTC.
 
-    Exit code 0: nothing is due yet. 1: something is due. 2: could not run. No date ever fails `ballast validate`.
+    Exit code 0: nothing is due yet. 1: something is due. 2: could not run. No
+    date ever fails `ballast validate`.
     """
     from ballast.findings import Tree, all_due
     from ballast.repo import CannotRun, find_root

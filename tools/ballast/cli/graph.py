@@ -33,7 +33,8 @@ def graph(
 ) -> None:
     """Service, SLO, alert, runbook, dashboard, metric, exporter, Terraform module: one thread, or the whole graph.
 
-    Without a name: counts and dead links as text, the whole graph in the other forms. Exits 1 where links are dead.
+    Without a name: counts and dead links as text, the whole graph in the other
+    forms. Exits 1 where links are dead.
     """
     from ballast.findings import Tree
     from ballast.graph import build, draw, thread

@@ -31,7 +31,8 @@ def lint(
 ) -> None:
     """Check rule files, PrometheusRule resources, dashboards and runbooks of any origin.
 
-    Exits 0 when there is nothing to mend (notes do not count), 1 with errors or warnings, 2 when something could not be read.
+    Exits 0 when there is nothing to mend (notes do not count), 1 with errors or
+    warnings, 2 when something could not be read.
     """
     from ballast.cli.validate import MOST, Progress, deliver
     from ballast.findings import REPORTERS, checks, lintable, narrow, select

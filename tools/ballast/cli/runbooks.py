@@ -74,9 +74,11 @@ def rehearse(
 ) -> None:
     """Do every step of runbooks where it can be done, and say whether it comes out as the page says.
 
-    Queries go to a real Prometheus on which the alert fires; commands run in a sandbox, where kubectl and its like are stubs
-    that check their arguments; http goes to the local stack; manual steps are asked at a terminal. Nothing outside this machine
-    is touched. Exit code 1: a step failed. 2: could not run.
+    Queries go to a real Prometheus on which the alert fires; commands run in a
+    sandbox, where kubectl and its like are stubs that check their arguments;
+    http goes to the local stack; manual steps are asked at a terminal. Nothing
+    outside this machine is touched. Exit code 1: a step failed. 2: could not
+    run.
     """
     from ballast.repo import find_root
     from ballast.runbooks import Nobody, Rehearsal, Somebody, pages_of, write_record
