@@ -406,13 +406,28 @@ def callbacks(**changes: Any) -> Resource:
         ({"path_type": "Prefix"}, "/v1/pagerduty is reachable"),
         ({"port": 8095}, "port 8095 asks for no certificate"),
         ({"hosts": []}, "pages.acme.example has no certificate"),
-        ({"default": [{"service": []}]}, "a default backend takes every path"),
+        ({"default": [{"service": []}]}, "/ is reachable from outside without a sign-in; any host has no certificate"),
     ],
 )
 def test_signed_webhooks_may_come_in_by_their_path_and_no_other(view: View, changes: dict[str, Any], said: str) -> None:
     after = view_of(replace(view.platform, resources=(*view.platform.resources, callbacks(**changes))))
     [cell] = [cell for cell in people(after) if "callbacks" in cell.subject]
     assert (cell.verdict.state, said in cell.verdict.reason) == ("no" if changes else "yes", True), cell
+
+
+def test_a_policy_for_an_ingress_controller_is_used_while_there_is_an_ingress(view: View) -> None:
+    policy = next(p for p in policies(view) if ".ingress[" in p.address)
+    [metadata], [spec] = policy.values["metadata"], policy.values["spec"]
+    [rule] = spec["ingress"]
+    labels = {"match_labels": {"kubernetes.io/metadata.name": "ingress-nginx"}}
+    peer = [{"namespace_selector": [labels], "pod_selector": [], "ip_block": []}]
+    way = {**rule, "from": peer, "ports": [{**rule["ports"][0], "port": "9097"}]}
+    named = {**metadata, "namespace": "gateway", "name": "from-callbacks"}
+    opened = replace(policy, address="callbacks", values={"metadata": [named], "spec": [{**spec, "ingress": [way]}]})
+    for more, state in (((), "no"), ((callbacks(port=9097),), "yes")):
+        after = view_of(replace(view.platform, resources=(*view.platform.resources, opened, *more)))
+        [cell] = [cell for cell in flows(after) if "from-callbacks" in cell.subject]
+        assert cell.verdict.state == state, cell
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ballast.terraform.platform import Verdict, proven, unproven
 from ballast.terraform.security.calls import Connection, connections
+from ballast.terraform.security.ingresses import ingresses, namespace_of, ways
 from ballast.terraform.security.model import Cell, View
 from ballast.terraform.security.policies import Rule, denied, rules
 
@@ -79,7 +80,15 @@ def _used(rule: Rule, port: int, made: list[Connection], view: View) -> Verdict:
         ]
     elif rule.ingress:
         users = [c for c in made if c.namespace == rule.peer and c.to_namespace == here and c.port == port]
+        if not users and port in _behind_ingresses(view, here):
+            return proven(True, rule.address, f"an ingress's controller, which is not of this plan ({rule.purpose})")
     else:
         users = [c for c in made if c.namespace == here and c.to_namespace == rule.peer and c.port == port]
     why = f"no component connects there ({rule.purpose})" if not users else ""
     return proven(bool(users), rule.address, why)
+
+
+def _behind_ingresses(view: View, namespace: str) -> set[int]:
+    """Ports to which ingresses of a namespace pass on what comes from outside."""
+    found = [ingress for ingress in ingresses(view.platform) if namespace_of(ingress) == namespace]
+    return {port for ingress in found for way in ways(ingress) for port in way.ports}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ballast.terraform.platform import Resource, Verdict, proven
+from ballast.terraform.security.ingresses import blocks, ingresses, namespace_of, ways
 from ballast.terraform.security.model import Cell, View
 
 SECTION = "people"
@@ -35,48 +36,31 @@ def people(view: View) -> Iterator[Cell]:
     for manifest in view.platform.of_kind("Ingress", "HTTPRoute", "Gateway"):
         yield Cell(SECTION, manifest.key, "no other way in", proven(False, manifest.address, "an ingress beside the charts"))
     for resource in view.platform.of_type("kubernetes_service_v1"):
-        open_ = any(spec.get("type") in OUTSIDE for spec in _blocks(resource.values, "spec"))
+        open_ = any(spec.get("type") in OUTSIDE for spec in blocks(resource.values, "spec"))
         reason = "reachable from outside" if open_ else ""
         yield Cell(SECTION, resource.address, "no other way in", proven(not open_, resource.address, reason))
-    for resource in view.platform.of_type("kubernetes_ingress_v1"):
+    for resource in ingresses(view.platform):
         yield Cell(SECTION, resource.address, "no other way in", _signed(view, resource))
 
 
 def _signed(view: View, ingress: Resource) -> Verdict:
     """Whether an ingress passes on nothing but signed webhooks, over TLS, to listeners that want a client's certificate."""
-    [metadata] = _blocks(ingress.values, "metadata")
     guarded = {
         listener.port
         for component in view.components
-        if component.namespace == metadata.get("namespace")
+        if component.namespace == namespace_of(ingress)
         for listener in component.listeners
         if listener.client_auth.state == "yes"
     }
-    reasons = []
-    for spec in _blocks(ingress.values, "spec"):
-        wrong = ["a default backend takes every path"] if spec.get("default_backend") else []
-        hosts = {host for tls in _blocks(spec, "tls") if tls.get("secret_name") for host in tls.get("hosts") or ()}
-        for rule in _blocks(spec, "rule"):
-            host = rule.get("host")
-            wrong += [] if host and host in hosts else [f"{host or 'any host'} has no certificate"]
-            for path in (path for http in _blocks(rule, "http") for path in _blocks(http, "path")):
-                exact = path.get("path") if path.get("path_type") == "Exact" else None
-                wrong += [] if exact in SIGNED else [f"{path.get('path') or '/'} is reachable from outside without a sign-in"]
-                reasons.append(SIGNED.get(str(exact), ""))
-                ports = [
-                    port.get("number")
-                    for backend in _blocks(path, "backend")
-                    for service in _blocks(backend, "service")
-                    for port in _blocks(service, "port")
-                ]
-                wrong += [f"port {port} asks for no certificate" for port in ports if port not in guarded]
-        if wrong:
-            return proven(False, ingress.address, "; ".join(wrong))
-    return proven(bool(reasons), ingress.address, "; ".join(reasons) or "an ingress without a path takes every one")
-
-
-def _blocks(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    return [block for block in values.get(name) or () if isinstance(block, Mapping)]
+    found, wrong = list(ways(ingress)), []
+    for way in found:
+        if not (way.exact and way.path in SIGNED):
+            wrong.append(f"{way.path} is reachable from outside without a sign-in")
+        if not way.secure:
+            wrong.append(f"{way.host or 'any host'} has no certificate")
+        wrong += [f"port {port} asks for no certificate" for port in way.ports if port not in guarded]
+    reasons = wrong or sorted({SIGNED[way.path] for way in found}) or ["an ingress without a path takes every one"]
+    return proven(bool(found) and not wrong, ingress.address, "; ".join(reasons))
 
 
 def _outside(values: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
