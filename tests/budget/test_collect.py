@@ -16,7 +16,7 @@ from ballast.budget.signals import Matcher, Selector, signal_of, terms
 from ballast.budget.source import batches
 from ballast.budget.tally import DARK, GAP
 from ballast.cli import build_app
-from ballast.repo import CannotRun, Slo, load
+from ballast.repo import CannotRun, Slo, load, read_slo_files
 from ballast.stack import Prometheus
 from tests.budget.history import END, HOLE, START
 
@@ -168,11 +168,25 @@ def test_the_counters_of_a_query(query: str, expected: list[str] | None) -> None
 def test_every_slo_of_this_repository_is_counted_in_events(root: Path) -> None:
     for document in load(root).slo_files:
         for slo in document.model.slos:
-            assert signal_of(slo).unit != "ppm of a minute", slo.name
+            assert signal_of(slo, document.model.service).unit != "ppm of a minute", slo.name
+
+
+def test_the_new_kinds_are_counted_where_there_is_something_to_count() -> None:
+    """Verdicts of an SLI of time are samples of its record; a composite, a native histogram and shares are ratios."""
+    units = {}
+    documents, _ = read_slo_files([Path(__file__).parents[2] / "docs" / "examples" / "slo"])
+    for document in documents:
+        for slo in document.model.slos:
+            signal = signal_of(slo, document.model.service)
+            units[slo.name] = (signal.unit, signal.selectors[0].metric if signal.selectors else "")
+    assert units["queue"] == units["report-age"] == units["checkout"] == ("samples", "slo:good_time:ratio")
+    assert units["front-page"] == ("samples", "probe_success")
+    assert units["availability"] == ("events", "api_requests_total")
+    assert units["weighted"] == units["latency-native"] == ("ppm of a minute", "")
 
 
 def test_a_query_of_other_shape_is_kept_as_a_ratio() -> None:
     sli = {"events": {"error_query": "max(rate(a[{{.window}}]))", "total_query": "max(rate(b[{{.window}}]))"}}
-    signal = signal_of(Slo.model_validate({"name": "x", "objective": 99, "sli": sli}))
+    signal = signal_of(Slo.model_validate({"name": "x", "objective": 99, "sli": sli}), "shop")
     assert signal.unit == "ppm of a minute"
     assert "[5m]" in signal.ratio

@@ -160,6 +160,20 @@ def test_months_and_quarters_begin_in_their_zone(ledger: psycopg.Connection) -> 
     assert quarter.start == datetime(2026, 10, 1, 4, tzinfo=UTC)
 
 
+def test_an_slo_of_a_calendar_month_is_balanced_over_it(ledger: psycopg.Connection) -> None:
+    add_slo(ledger)
+    ledger.execute("update slo set calendar = 'month'")
+    (balance,) = balances(ledger, slos(ledger), NOW, zone="Europe/Berlin")
+    assert balance.start == datetime(2026, 10, 31, 23, tzinfo=UTC)
+
+
+def test_a_ledger_without_the_newest_columns_can_be_read(ledger: psycopg.Connection) -> None:
+    """Until somebody collects, who may change tables."""
+    add_slo(ledger)
+    ledger.execute("alter table slo drop column calendar")
+    assert slos(ledger)[0].calendar == ""
+
+
 def test_a_tampered_sum_is_found(ledger: psycopg.Connection) -> None:
     slo = add_slo(ledger)
     append(ledger, {slo: {START: Minute(10, 1)}}, now=NOW)

@@ -27,7 +27,10 @@ DAY = 1440
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An SLO as the ledger knows it. Times are UTC; `last_known` is the end of the last minute with data."""
+    """An SLO as the ledger knows it. Times are UTC; `last_known` is the end of the last minute with data.
+
+    `calendar` is its own window where that is the calendar's month or quarter; then `window_minutes` is its nominal length.
+    """
 
     id: int
     service: str
@@ -40,6 +43,7 @@ class Known:
     first_known: datetime | None
     last_known: datetime | None
     collected: datetime | None
+    calendar: Calendar | Literal[""] = ""
 
     @property
     def name(self) -> str:
@@ -99,7 +103,10 @@ class Balance:
         return float(1 - Fraction(self.sum.bad, self.sum.total)) if self.sum.total else None
 
 
-_COLUMNS = "id, service, name, objective, window_minutes, tier, owner, unit, first_known, last_known, collected"
+_COLUMNS = (
+    "id, service, name, objective, window_minutes, tier, owner, unit, first_known, last_known, collected,"
+    " coalesce(to_jsonb(slo)->>'calendar', '')"  # a ledger that nobody has collected into since may not have the column yet
+)
 
 
 def slos(connection: psycopg.Connection, service: str | None = None, name: str | None = None) -> list[Known]:
@@ -113,8 +120,9 @@ def slos(connection: psycopg.Connection, service: str | None = None, name: str |
 
 
 def window_of(known: Known, end: datetime, calendar: Calendar | None = None, zone: str = "UTC") -> tuple[int, int]:
-    """The minutes [start, end) of the SLO's rolling window, or of the calendar's month or quarter so far, in its zone."""
+    """The minutes [start, end) of the SLO's own window, or of the calendar's month or quarter so far, in its zone."""
     last = number(end)
+    calendar = calendar or known.calendar or None
     if calendar is None:
         return last - known.window_minutes, last
     local = end.astimezone(ZoneInfo(zone))

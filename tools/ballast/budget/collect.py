@@ -49,20 +49,21 @@ def sync(connection: psycopg.Connection, repository: Repository) -> dict[str, Si
         service = repository.services.get(file.service)
         for slo in file.slos:
             archived = slo.status == "archived" or (service is not None and service.model.status == "archived")
-            signal = signal_of(slo)
+            signal = signal_of(slo, file.service)
             if not archived:
                 signals[f"{file.service}/{slo.name}"] = signal
             tier, owner = (service.model.tier, service.model.owner) if service else (None, "")
             minutes = seconds(slo.window) // 60
             status = "archived" if archived else "active"
-            rows.append((file.service, slo.name, repr(slo.objective), int(minutes), tier, owner, signal.unit, status))
+            calendar = slo.window if slo.window in ("month", "quarter") else ""
+            rows.append((file.service, slo.name, repr(slo.objective), int(minutes), tier, owner, signal.unit, status, calendar))
     before = {(s, n): o for s, n, o in connection.execute("select service, name, objective from slo")}
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
-            "insert into slo (service, name, objective, window_minutes, tier, owner, unit, status)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (service, name) do update set"
+            "insert into slo (service, name, objective, window_minutes, tier, owner, unit, status, calendar)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (service, name) do update set"
             " objective = excluded.objective, window_minutes = excluded.window_minutes, tier = excluded.tier,"
-            " owner = excluded.owner, unit = excluded.unit, status = excluded.status",
+            " owner = excluded.owner, unit = excluded.unit, status = excluded.status, calendar = excluded.calendar",
             rows,
         )
         cursor.execute(

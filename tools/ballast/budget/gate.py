@@ -112,7 +112,7 @@ def judge(
     from ballast.budget.policy import action_of, doubts
 
     found = []
-    for balance in balances(connection, slos(connection, service), now):
+    for balance in balances(connection, slos(connection, service), now, zone=policy.time_zone):
         one = balance.known
         found.append(
             SloVerdict(one.slo, balance.remaining, action_of(policy, one.tier, balance.remaining), doubts(policy, balance, now))

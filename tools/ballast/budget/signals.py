@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ballast.repo import Slo
+from ballast.repo import Sli, Slo
 
 Unit = Literal["events", "samples", "ppm of a minute"]
 RATIO_WINDOW = "5m"
@@ -81,15 +81,20 @@ class Signal:
         return list(dict.fromkeys(term.selector for term in (*self.total, *self.bad)))
 
 
-def signal_of(slo: Slo) -> Signal:
-    """The signal of an SLO that the reader has accepted."""
-    from ballast.slo import sli_queries  # a compiler, and the gate, which needs none, must answer at once
+def signal_of(slo: Slo, service: str) -> Signal:
+    """The signal of an SLO of `service` that the reader has accepted.
 
-    queries = sli_queries(slo.sli)
-    if slo.sli.gauge:
-        gauge = slo.sli.gauge
-        total = terms(f"sum(rate({gauge.metric}{{{gauge.selector}}}[1m]))")
-        return Signal("samples", tuple(total or ()))
+    Of an SLI of time the verdicts are counted, a sample each, as its rule recorded them. Where a verdict is a share (the mean
+    of several probers, or of a slice) there are no whole events.
+    """
+    from ballast.slo import good_time_record, sli_queries  # a compiler, and the gate, which needs none, must answer at once
+
+    sli, record = slo.sli, good_time_record(service, slo.name)
+    queries = sli_queries(sli, selector="{" + record.partition("{")[2])
+    if gauge := sli.gauge or (None if queries.good else sli.probe):
+        return Signal("samples", tuple(terms(f"sum(rate({gauge.metric}{{{gauge.selector}}}[1m]))") or ()))
+    if queries.good and not _shares(sli):
+        return Signal("samples", tuple(terms(f"sum(rate({record}[1m]))") or ()))
     if queries.error and queries.total:
         bad, total = terms(queries.error("1m")), terms(queries.total("1m"))
         if bad and total and all(term.sign == 1 for term in total):
@@ -98,6 +103,13 @@ def signal_of(slo: Slo) -> Signal:
         return Signal("ppm of a minute", ratio=ratio)
     assert queries.ratio is not None  # Queries promises one or the other
     return Signal("ppm of a minute", ratio=queries.ratio(RATIO_WINDOW))
+
+
+def _shares(sli: Sli) -> bool:
+    """Whether a moment may be good in part."""
+    if one := sli.timeslice:
+        return all(limit is None for limit in (one.below, one.at_most, one.above, one.at_least))
+    return sli.probe is not None and not sli.probe.failing
 
 
 def terms(query: str) -> list[Term] | None:

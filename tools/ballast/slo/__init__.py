@@ -1,7 +1,7 @@
 """SLOs become rules: windows, the compiler, detection times, and the proofs that the alerts fire."""
 
 from ballast.repo import WindowPair, budget_ratio, factor_of, reachable, seconds, share_of, window_pairs
-from ballast.slo.alerting import alert_name, no_data_name, tier_of
+from ballast.slo.alerting import alert_name, groups_name, no_data_name, tier_of, window_words
 from ballast.slo.arithmetic import SOURCE, Working, budget_line, workings
 from ballast.slo.compiler import compile_file, compile_files, compile_slo, context_of
 from ballast.slo.detection import (
@@ -20,6 +20,8 @@ from ballast.slo.model import AlertRule, Compiled, CompiledSlo, Context, Group, 
 from ballast.slo.page import html_page, markdown_page
 from ballast.slo.queries import Queries, sli_queries
 from ballast.slo.rules import TILE_ERRORS, TILE_TOTAL
+from ballast.slo.slices import good_time_record
+from ballast.slo.traffic import PairTraffic, TrafficAdvice, least_bad, traffic_advice
 from ballast.slo.windows import TILE, Layout, ratio_record, total_record
 
 __all__ = [
@@ -34,10 +36,12 @@ __all__ = [
     "Group",
     "Layout",
     "PairReport",
+    "PairTraffic",
     "Queries",
     "RecordingRule",
     "Rule",
     "SloReport",
+    "TrafficAdvice",
     "WindowPair",
     "Working",
     "alert_name",
@@ -53,11 +57,14 @@ __all__ = [
     "error_ratio_at",
     "explain",
     "factor_of",
+    "good_time_record",
+    "groups_name",
     "html_page",
     "human_seconds",
     "human_share",
     "kubernetes_file",
     "kubernetes_rules",
+    "least_bad",
     "markdown_page",
     "no_data_name",
     "pair_report",
@@ -72,6 +79,8 @@ __all__ = [
     "sli_queries",
     "tier_of",
     "total_record",
+    "traffic_advice",
     "window_pairs",
+    "window_words",
     "workings",
 ]

@@ -12,7 +12,7 @@ import re
 from ballast.repo import Composite, Freshness, Probe, Sli, Throughput, Timeslice, seconds
 from ballast.slo.windows import member_selector, select
 
-__all__ = ["GOOD_TIME", "WINDOW", "good_time"]
+__all__ = ["GOOD_TIME", "WINDOW", "good_time", "good_time_record"]
 
 GOOD_TIME = "slo:good_time:ratio"
 """The record of whether now is good."""
@@ -34,6 +34,11 @@ def good_time(sli: Sli, by: str) -> str:
     if sli.composite and sli.composite.all_of:
         return _all_of(sli.composite)
     return ""
+
+
+def good_time_record(service: str, slo: str) -> str:
+    """Selects the record of an SLO of time."""
+    return f"{GOOD_TIME}{member_selector(f'{service}/{slo}')}"
 
 
 def _timeslice(one: Timeslice) -> str:
