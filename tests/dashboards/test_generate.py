@@ -13,10 +13,11 @@ import pytest
 
 from ballast.dashboards import lint_file
 from ballast.dashboards.generate.files import dashboards
+from ballast.dashboards.generate.slo import slo
 from ballast.dashboards.schema.model import Dashboard, Panel, Row, slug
 from ballast.demo import history
-from ballast.repo import UID_LIMIT, load
-from ballast.slo import compile_repository, prometheus_rules
+from ballast.repo import UID_LIMIT, load, read_slo_files
+from ballast.slo import Context, RecordingRule, compile_files, compile_repository, prometheus_rules
 from ballast.stack import Prometheus, Stack, wait_until
 from tests.conftest import ROOT
 
@@ -88,12 +89,30 @@ def test_our_own_rules_find_nothing(tmp_path: Path, name: str) -> None:
     assert [f"{f.check} {f.position}: {f.message}" for f in lint_file(path)] == []
 
 
+def test_every_kind_of_slo_has_a_dashboard(tmp_path: Path) -> None:
+    """Of the examples: no finding, and no query of a record that its rules do not make."""
+    documents, _ = read_slo_files([ROOT / "docs" / "examples" / "slo"])
+    for service in compile_files([(d.path, d.model) for d in documents], Context()):
+        for compiled in service.slos:
+            file = tmp_path / f"{compiled.id}.json"
+            file.write_text(slo(compiled).text())
+            assert [str(finding) for finding in lint_file(file)] == [], compiled.id
+            made = {rule.record for group in compiled.groups for rule in group.rules if isinstance(rule, RecordingRule)}
+            asked = {
+                record
+                for panel in panels(json.loads(file.read_text()))
+                for target in panel.get("targets", [])
+                for record in re.findall(r"slo:\w+(?::\w+)+", target.get("expr", ""))
+            }
+            assert asked <= made, compiled.id
+
+
 def test_alerts_lead_to_their_dashboard() -> None:
     uids = {json.loads(text)["uid"] for text in FILES.values()}
     assert len(uids) == len(FILES)
     for service in compile_repository(load(ROOT)):
-        for slo in service.slos:
-            assert {a.annotations["dashboard_url"].rsplit("/", 1)[1] for a in slo.alerts} <= uids
+        for compiled in service.slos:
+            assert {a.annotations["dashboard_url"].rsplit("/", 1)[1] for a in compiled.alerts} <= uids
 
 
 def test_links_between_dashboards_lead_somewhere() -> None:

@@ -6,7 +6,8 @@ from ballast.dashboards.generate.common import METRICS, STATES, deploys, link, p
 from ballast.dashboards.palette import BAD, NEUTRAL, SERIES
 from ballast.dashboards.schema.model import Dashboard, Json, Panel, Row, Target, slug
 from ballast.dashboards.schema.panels import bars, better_above, better_below, lines, number, states, words
-from ballast.slo import AlertRule, CompiledSlo, WindowPair, ratio_record, seconds, total_record
+from ballast.repo import period_duration
+from ballast.slo import AlertRule, CompiledSlo, WindowPair, ratio_record, seconds, total_record, window_words
 
 READ = """**Budget left** is what may still fail within {period}. **Burn rate** 1× spends it in exactly {period}.
 
@@ -26,8 +27,8 @@ def slo(compiled: CompiledSlo, red: str = "") -> Dashboard:
         Row("", _numbers(compiled)),
         Row("", [_explanation(compiled), _alerts(compiled)]),
         Row("Burn rates", [_pair(compiled, pair) for pair in compiled.pairs]),
-        Row("Budget", [_burn_down(compiled), _spent(compiled)]),
-        Row("Events", [_sli(compiled), _events(compiled)]),
+        Row("Budget", [_burn_down(compiled), *([] if _eventless(compiled) else [_spent(compiled)])]),
+        Row("Events", [_sli(compiled), *([] if _eventless(compiled) else [_events(compiled)])]),
     ]
     return Dashboard(
         slug("slo", compiled.service, compiled.slo.name),
@@ -54,7 +55,20 @@ def _left(compiled: CompiledSlo) -> str:
 
 
 def _burn(compiled: CompiledSlo, window: str) -> str:
+    if len(compiled.objectives) > 1:  # each group by its own
+        return f"{_ratio(compiled, window)} / ignoring (sloth_window) slo:error_budget:ratio{compiled.selector}"
     return f"{_ratio(compiled, window)} / {compiled.budget:.12g}"
+
+
+def _eventless(compiled: CompiledSlo) -> bool:
+    """A mean of other SLOs' ratios has no events of its own."""
+    composite = compiled.slo.sli.composite
+    return composite is not None and bool(composite.weighted)
+
+
+def _last(compiled: CompiledSlo) -> str:
+    period = compiled.slo.window
+    return f"the last {period}" if period_duration(period) == period else f"{window_words(period)} so far"
 
 
 def _pace(compiled: CompiledSlo) -> str:
@@ -65,6 +79,7 @@ def _pace(compiled: CompiledSlo) -> str:
 
 def _numbers(compiled: CompiledSlo) -> list[Panel]:
     period, pace = compiled.slo.window, _pace(compiled)
+    of, length = window_words(period), period_duration(period)
     objective = compiled.slo.objective / 100
     shortest = compiled.windows.shortest
     lasts = f"clamp_min({_left(compiled)}, 0) * {seconds(period):g} / ignoring (sloth_window) ({_burn(compiled, pace)} > 0)"
@@ -72,7 +87,7 @@ def _numbers(compiled: CompiledSlo) -> list[Panel]:
     return [
         number(
             "Budget left",
-            f"Share of the error budget of {period} that is not spent. Below zero the objective is broken.",
+            f"Share of the error budget of {of} that is not spent. Below zero the objective is broken.",
             Target(_left(compiled), "left"),
             unit="percentunit",
             decimals=1,
@@ -91,7 +106,7 @@ def _numbers(compiled: CompiledSlo) -> list[Panel]:
         ),
         number(
             f"Burn rate, {pace}",
-            f"1× spends the budget in exactly {period}. Alerts fire from {min(p.factor for p in compiled.pairs):g}×.",
+            f"1× spends the budget in exactly {length}. Alerts fire from {min(p.factor for p in compiled.pairs):g}×.",
             Target(_burn(compiled, pace), "burn rate"),
             unit="suffix:×",
             decimals=2,
@@ -109,7 +124,7 @@ def _numbers(compiled: CompiledSlo) -> list[Panel]:
         ),
         number(
             f"Good over {period}",
-            f"Share of events of the last {period} that were good: what the objective is about.",
+            f"Share of events of {_last(compiled)} that were good: what the objective is about.",
             Target(f"1 - {_ratio(compiled, period)}", "good"),
             unit="percentunit",
             decimals=3,
@@ -130,7 +145,12 @@ def _numbers(compiled: CompiledSlo) -> list[Panel]:
 def _explanation(compiled: CompiledSlo) -> Panel:
     urls = {a.alert: a.annotations["runbook_url"] for a in compiled.alerts if "runbook_url" in a.annotations}
     runbooks = "\n".join(f"- Runbook: [{alert}]({url})" for alert, url in urls.items())
-    return words("How to read this", READ.format(period=compiled.slo.window, runbooks=runbooks).rstrip(), width=8, height=8)
+    return words(
+        "How to read this",
+        READ.format(period=period_duration(compiled.slo.window), runbooks=runbooks).rstrip(),
+        width=8,
+        height=8,
+    )
 
 
 def _alerts(compiled: CompiledSlo) -> Panel:
@@ -139,7 +159,7 @@ def _alerts(compiled: CompiledSlo) -> Panel:
     def state(alert: AlertRule) -> Target:
         held = f'ALERTS{{alertname="{alert.alert}",severity="{alert.severity}",sloth_id="{compiled.id}",alertstate="%s"}}'
         expr = f"2 * max({held % 'firing'}) or max({held % 'pending'}) or {base}"
-        return Target(expr, "No data" if alert.kind == "nodata" else alert.severity.capitalize())
+        return Target(expr, {"nodata": "No data", "groups": "Too many groups"}.get(alert.kind, alert.severity.capitalize()))
 
     return states(
         "Alerts",
@@ -172,10 +192,13 @@ def _pair(compiled: CompiledSlo, pair: WindowPair) -> Panel:
 
 
 def _burn_down(compiled: CompiledSlo) -> Panel:
-    period = compiled.slo.window
+    period = period_duration(compiled.slo.window)
+    leaves = f"Bad events leave the window {period} after they happened."
+    if compiled.windows.calendar:
+        leaves = f"A new {compiled.windows.calendar} begins with all of it (UTC)."
     return lines(
         "Budget left over time",
-        f"Share of the budget of {period} that is left. Bad events leave the window {period} after they happened.",
+        f"Share of the budget of {window_words(compiled.slo.window)} that is left. {leaves}",
         [Target(_left(compiled), "Budget left")],
         fill=10,
         limit=True,
@@ -204,7 +227,7 @@ def _spent(compiled: CompiledSlo) -> Panel:
     ]
     return bars(
         "Budget spent by the last …",
-        f"Share of the whole budget of {period} that failed within each window: when it went.",
+        f"Share of the whole budget of {window_words(period)} that failed within each window: when it went.",
         targets,
         unit="percentunit",
         low=0,

@@ -54,7 +54,7 @@ class History:
     def record(self, name: str) -> Floats | None:
         """Values of a recorded series; None for one that nobody looks at."""
         windows = self.slo.windows
-        for window in {*windows.fast, *windows.slow, *windows.tiled, self.slo.slo.window}:
+        for window in windows.all:
             if name == ratio_record(window):
                 return self.ratio(seconds(window))
             if name == total_record(window):
