@@ -46,7 +46,7 @@ RATE = "sum by (route) (rate(http_requests_total[$__rate_interval]))"
 BUCKETS = "sum by (le) (increase(http_request_duration_seconds_bucket[$__rate_interval]))"
 KINDS: dict[str, dict[str, Any]] = {
     "timeseries": {
-        "targets": [{"refId": "A", "expr": RATE, "legendFormat": "{{route}}"}],
+        "targets": [{"refId": "A", "expr": RATE, "legendFormat": "{{route}}", "exemplar": True}],
         "fieldConfig": {
             "defaults": {
                 "unit": "reqps",
@@ -132,10 +132,11 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = read(dashboard(KINDS))
+    deploys = {"enable": True, "name": "Deploys", "iconColor": "blue", "target": {"tags": ["deploy"]}}
+    made = read(dashboard(KINDS, annotations={"list": [deploys]}))
     others = [read(corpus.dashboard(seed)) for seed in (1, 2)]
     folder = tmp_path_factory.mktemp("nowhere")
-    with synthetic_server([made, *others], folder, SPAN, {}) as url, Sources(url) as sources:
+    with synthetic_server([made, *others], folder, SPAN, {}) as url, Sources(url, synthetic=True) as sources:
         yield Served(made, sources)
 
 
@@ -163,7 +164,8 @@ def test_same_answers_same_bytes_and_words_in_the_page(served: Served) -> None:
     )
     assert first == second
     for one in first:
-        for words in ("A timeseries", "synthetic data", "alive", "/orders", "flamegraph: the preview", "synthetic lines"):
+        for words in ("A timeseries", "synthetic data", "alive", "/orders", "flamegraph: the preview", "synthetic lines",
+                      "synthetic: deploy 1", "trace_id="):  # fmt: skip
             assert words in one.html, words
         assert '<a href="https://example.com/x">' in one.html
         assert "<script" not in one.html

@@ -28,7 +28,6 @@ from ballast.dashboards.preview.layout import places
 from ballast.dashboards.preview.repeat import repeated
 from ballast.repo import CannotRun
 from ballast.stack import Prometheus, Scrape, Stack
-from tests.conftest import ROOT
 
 SPAN = Span(0, 3600)
 GRAFANA = {"type": "grafana", "uid": "-- Grafana --"}
@@ -247,16 +246,22 @@ def test_a_real_prometheus_tells_exemplars_and_moments(real: str) -> None:
     assert "not asked" not in made.html
 
 
-def test_the_command_takes_grafanas_annotations(tmp_path: Path, real: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_takes_grafanas_annotations_and_several_values(
+    tmp_path: Path, real: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("deploys.json").write_text(
-        json.dumps([{"time": (time.time() - 60) * 1e3, "text": "v3", "tags": ["deploy", "checkout"]}])
-    )
-    file = ROOT / "dashboards/red/checkout.json"
-    words = ["dashboards", "preview", str(file), "--prometheus", real, "--annotations", "deploys.json", "--past", "1h"]
+    grid = {"x": 0, "y": 0, "w": 12, "h": 8}
+    target = {"refId": "A", "expr": "vector(1)", "legendFormat": "of $job"}
+    panel = {"type": "timeseries", "title": "Up, $job", "repeat": "job", "gridPos": grid, "targets": [target]}
+    variable = {"name": "job", "type": "query", "query": "label_values(up, job)", "multi": True}
+    value = {"title": "D", "panels": [panel], "templating": {"list": [variable]}, "annotations": {"list": [DEPLOYS]}}
+    Path("d.json").write_text(json.dumps(value))
+    deploy = {"time": (time.time() - 60) * 1e3, "text": "v3", "tags": ["deploy", "checkout"]}
+    Path("deploys.json").write_text(json.dumps([deploy]))
+    words = ["dashboards", "preview", "d.json", "--prometheus", real, "--annotations", "deploys.json", "--past", "1h"]
     done = CliRunner().invoke(build_app("dashboards"), [*words, "--var", "job=a", "--var", "job=b", "--out", "out"])
     assert done.exit_code == 0, done.output
-    page = Path("out/checkout.html").read_text()
-    assert "<title>v3</title>" not in page  # every panel is without data here, so nothing is drawn over
-    assert "a + b" in page
-    assert "Deploys" in page
+    page = Path("out/d.html").read_text()
+    assert page.count("<title>v3</title>") == 2  # once in each copy of the panel
+    for said in ("Up, a", "Up, b", "of a", "of b", "a + b", "Deploys"):
+        assert f">{said}<" in page, said
