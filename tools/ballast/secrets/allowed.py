@@ -11,18 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any
-
-import yaml
 
 from ballast.repo import Position
+from ballast.secrets.exceptions import LONGEST_DAYS, entries
 
 FILE = ".secrets-allowed.yaml"
-_KEYS = ("fingerprint", "github", "path", "shape", "reason", "owner", "expires")
-LONGEST_DAYS = 400
-"""An exception is looked at again at least this often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,46 +67,8 @@ class Exceptions:
 
 def read_allowed(text: str, path: str = FILE) -> Exceptions:
     """Read the file. What is wrong with an entry is a problem at its line, and that entry allows nothing."""
-    out = Exceptions()
-    try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        out.problems.append((Position(path, mark.line + 1 if mark else 1), f"this is no YAML: {error.problem}"))
-        return out
-    if node is None:
-        return out
-    if not isinstance(node, yaml.SequenceNode):
-        out.problems.append((Position(path), "this is no list of exceptions"))
-        return out
-    for item in node.value:
-        where = Position(path, item.start_mark.line + 1, item.start_mark.column + 1)
-        data = yaml.CSafeLoader("").construct_document(item)
-        wrong = _wrong(data)
-        if wrong:
-            out.problems.append((where, wrong))
-        else:
-            out.entries.append(Allowed(where, **data))
-    return out
-
-
-def _wrong(data: Any) -> str:
-    """Why an entry is none; "" for a sound one."""
-    if not isinstance(data, dict):
-        return "an exception is a mapping"
-    for key in data:
-        if key not in _KEYS:
-            near = get_close_matches(str(key), _KEYS, 1)
-            return f"there is no key {key}" + (f": {near[0]}?" if near else f"; there are {', '.join(_KEYS)}")
-    for key in ("reason", "owner", "expires"):
-        if not data.get(key):
-            return f"it has no {key}"
-    if not isinstance(data["expires"], date):
-        return "expires is no day: write YYYY-MM-DD"
-    texts = {key: value for key, value in data.items() if key != "expires"}
-    if not all(isinstance(value, str) for value in texts.values()):
-        return "every value but expires is text: put it in quotes"
-    return _subject(texts)
+    found, problems = entries(text, path, ("fingerprint", "github", "path", "shape"), _subject)
+    return Exceptions([Allowed(where, **data) for where, data in found], problems)
 
 
 def _subject(texts: dict[str, str]) -> str:

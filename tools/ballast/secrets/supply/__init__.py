@@ -1,0 +1,6 @@
+"""The supply chain: what images are built from, what is in them, and what is known to be wrong with it."""
+
+from ballast.secrets.supply.audit import audit as audit_dependencies
+from ballast.secrets.supply.sbom import FORMATS, IMAGES, image
+
+__all__ = ["FORMATS", "IMAGES", "audit_dependencies", "image"]
