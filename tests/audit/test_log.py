@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +28,9 @@ from ballast.audit import (
     problems,
     read,
     record_of,
+    signed_by,
     snapshot,
+    ssh_sign,
     verify,
 )
 from ballast.audit.kinds import schema
@@ -235,7 +238,7 @@ def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 DETAILS: dict[str, dict[str, object]] = {
     "tf/plan": {"bundle": "b", "plan": "p", "commit": "c", "state": "s"},
-    "tf/approve": {"bundle": "b", "accepts": [], "present": False, "by": "ssh"},
+    "tf/approve": {"bundle": "b", "accepts": [], "present": False, "by": "ssh", "signed_by": "SHA256:x"},
     "tf/apply": {
         "bundle": "b", "plan": "p", "commit": "c", "state": "s", "mode": "real", "approved_by": ["ada"], "cost": "$0",
     },
@@ -367,3 +370,15 @@ def test_a_crash_between_head_and_line_loses_nothing(signed: SignedLog, cut: int
     assert lines[:5] == whole
     assert len(lines) == 6
     assert signed.verify(signed.witnessed()).code == 0
+
+
+def test_a_signatures_key_is_named_as_ssh_names_it(signed: SignedLog) -> None:
+    if not shutil.which("ssh-keygen"):
+        pytest.skip("there is no ssh-keygen here")
+    armored = ssh_sign(b"text", "a-purpose", signed.key)
+    public = signed.path.with_name("public")
+    public.write_text(signed.signers.read_text().split('"')[2].strip())
+    said = subprocess.run(["ssh-keygen", "-l", "-f", str(public)], check=True, capture_output=True, text=True).stdout
+    assert signed_by(b"text", armored, "a-purpose") in said
+    with pytest.raises(CannotRun, match="another purpose"):
+        signed_by(b"text", armored, "another")

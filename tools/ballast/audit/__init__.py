@@ -15,7 +15,7 @@ from ballast.audit.kinds import KINDS
 from ballast.audit.log import adopt, append, append_all, log_name, log_path, read, snapshot
 from ballast.audit.proof import Proof, prove
 from ballast.audit.redact import plan_secrets, redact
-from ballast.audit.sshsig import SIGNERS, ssh_sign, ssh_verify
+from ballast.audit.sshsig import SIGNERS, signed_by, ssh_sign, ssh_verify
 from ballast.audit.twin import (
     MIGRATIONS,
     SCHEMA,
@@ -77,6 +77,7 @@ __all__ = [
     "read",
     "record_of",
     "redact",
+    "signed_by",
     "snapshot",
     "ssh_sign",
     "ssh_verify",

@@ -44,6 +44,7 @@ class Approval(Details):
     accepts: list[str] = Field(description="What the bundle asked for.")
     present: bool = Field(description="Whether they confirmed in person.")
     by: str = Field(description="ssh or github: how it was signed.")
+    signed_by: str = Field(description="The key's fingerprint, or the subject of GitHub's OIDC token.")
 
 
 class Gate(Details):

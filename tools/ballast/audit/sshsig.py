@@ -82,6 +82,11 @@ def ssh_verify(root: Path, person: str, text: bytes, armored: bytes, purpose: st
     raise CannotRun(f"is not signed by a key of {person} in {SIGNERS}")
 
 
+def signed_by(text: bytes, armored: bytes, purpose: str) -> str:
+    """The fingerprint of the key that signed `text`. Raises CannotRun when none did."""
+    return fingerprint(signer_of(text, armored, purpose))
+
+
 def signers_for(path: Path, purpose: str) -> dict[bytes, str]:
     """Public keys (SSH's wire format) that a file of allowed signers gives to this very purpose, and whose they are."""
     return {key: who for who, namespaces, key in _signers(path) if namespaces and _listed(purpose, namespaces)}

@@ -230,7 +230,7 @@ def exempt(
     """Sign an exemption from a freeze. It expires; commit it, so that others see it. Asks for the key's passphrase."""
     from datetime import UTC, datetime, timedelta
 
-    from ballast.audit import Entry, append
+    from ballast.audit import Entry, append, signed_by
     from ballast.budget import Exemption, sign
     from ballast.repo import find_root
 
@@ -238,7 +238,13 @@ def exempt(
     wanted = Exemption(service, person, reason, now.isoformat(), (now + timedelta(hours=hours)).isoformat())
     passphrase = typer.prompt("Passphrase", hide_input=True).encode() if _is_locked(key) else None
     path = sign(find_root(), wanted, key, passphrase)
-    append(Entry(person, "budget/exemption", service, "signed", reason, {"file": path.name, "until": wanted.until}))
+    signature = path.with_name(path.name + ".sig").read_bytes()
+    details = {
+        "file": path.name,
+        "until": wanted.until,
+        "signed_by": signed_by(wanted.text().encode(), signature, "ballast-exemption"),
+    }
+    append(Entry(person, "budget/exemption", service, "signed", reason, details))
     print(f"wrote {path} and its signature; it ends {wanted.until}")
 
 

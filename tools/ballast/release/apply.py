@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
-from ballast.audit import Entry, actor, append, log_path, read
+from ballast.audit import Entry, actor, append, log_path, plan_secrets, read
 from ballast.budget import Endpoint
 from ballast.release.approve import Statement, approvals, lacking
 from ballast.release.bundle import PLAN, Bundle, ask_gate, open_bundle
@@ -267,7 +267,8 @@ def _end(bundle: Bundle, people: list[Statement], ended: Applied) -> Applied:
     """The last entry."""
     ended.mode = bundle.manifest.mode
     details = _details(bundle, people) | {"checks": ended.checks, "proposal": ended.proposal}
-    append(Entry(actor(), "tf/apply", ended.root, ended.result, "; ".join(ended.reasons) or _why(people), details))
+    entry = Entry(actor(), "tf/apply", ended.root, ended.result, "; ".join(ended.reasons) or _why(people), details)
+    append(entry, hide=plan_secrets(json.loads(bundle.members["plan.json"])))  # a core's last words may hold them
     return ended
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ballast.audit import Entry, append, ssh_sign, ssh_verify
+from ballast.audit import Entry, append, signed_by, ssh_sign, ssh_verify
 from ballast.release import oidc
 from ballast.release.bundle import Bundle
 from ballast.release.settings import read_delivery
@@ -62,7 +62,7 @@ def approve(
     armored = ssh_sign(text, PURPOSE, key, passphrase)
     _allowed(repo, bundle, statement)
     ssh_verify(repo, person, text, armored, PURPOSE)
-    return _write(bundle, statement, {"kind": "ssh", "armored": armored.decode()})
+    return _write(bundle, statement, {"kind": "ssh", "armored": armored.decode()}, signed_by(text, armored, PURPOSE))
 
 
 def approve_by_github(repo: Path, bundle: Bundle) -> Path:
@@ -77,8 +77,8 @@ def approve_by_github(repo: Path, bundle: Bundle) -> Path:
     token = oidc.request_token(bundle.manifest.digest)
     _allowed(repo, bundle, statement)
     m = bundle.manifest
-    oidc.verify_token(token, m.digest, settings, m.environment, m.commit, datetime.now(UTC))
-    return _write(bundle, statement, {"kind": "github", "token": token})
+    claims = oidc.verify_token(token, m.digest, settings, m.environment, m.commit, datetime.now(UTC))
+    return _write(bundle, statement, {"kind": "github", "token": token}, str(claims.get("sub", "")))
 
 
 def approvals(repo: Path, bundle: Bundle, now: datetime) -> tuple[list[Statement], list[str]]:
@@ -162,13 +162,15 @@ def _verified(repo: Path, bundle: Bundle, document: dict[str, Any], now: datetim
     return statement
 
 
-def _write(bundle: Bundle, statement: Statement, signature: dict[str, str]) -> Path:
+def _write(bundle: Bundle, statement: Statement, signature: dict[str, str], who: str) -> Path:
+    """The approval's file, and its entry in the audit log; `who` is the key or subject that signed."""
     slug = re.sub(r"[^\w.-]+", "-", statement.person)
     path = bundle.path.with_name(f"{bundle.path.name}.{slug}.approval")
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps({"statement": asdict(statement), "signature": signature}, indent=1) + "\n")
     part.replace(path)
-    details = {"bundle": statement.bundle, "accepts": statement.accepts, "present": statement.present, "by": signature["kind"]}
+    details = {"bundle": statement.bundle, "accepts": statement.accepts, "present": statement.present}
+    details |= {"by": signature["kind"], "signed_by": who}
     append(Entry(statement.person, "tf/approve", statement.root, "approved", statement.reason, details))
     return path
 
