@@ -204,26 +204,26 @@ def totals(
     return found
 
 
-_EDGES = (
-    "select slo_id, hour, total, bad, known, gap, payload from till"
-    " where slo_id = any(%(slos)s) and hour >= %(start)s and hour < %(end)s"
-    " union all (select distinct on (slo_id, hour) slo_id, hour, total, bad, known, gap, payload from block"
-    "  where slo_id = any(%(slos)s)"
-    "  and (hour >= %(start)s and hour < %(first_day)s or hour >= %(last_day)s and hour < %(end)s)"
-    "  order by slo_id, hour, revision desc)"
+_CUT = "hour < %(first_hour)s or hour >= %(last_hour)s"
+_HOUR = (
+    f"slo_id, hour, total, bad, known, gap, case when {_CUT} then hour end as cut, case when {_CUT} then payload end as minutes"
 )
 _TOTALS = (
-    f"with edge as not materialized ({_EDGES})"  # noqa: S608 - constants
-    " select slo_id, sum(total)::bigint, sum(bad)::bigint, sum(known)::bigint, sum(gap)::bigint, null::timestamptz, null::bytea"
+    "select slo_id, sum(total)::bigint, sum(bad)::bigint, sum(known)::bigint, sum(gap)::bigint, cut,"  # noqa: S608 - constants
+    " (array_agg(minutes) filter (where cut is not null))[1]"
     " from ("
-    "  select slo_id, total, bad, known, gap from day"
+    "  select slo_id, total, bad, known, gap, null::timestamptz as cut, null::bytea as minutes from day"
     "   where slo_id = any(%(slos)s) and day >= %(first_date)s and day < %(last_date)s"
-    "  union all select slo_id, total, bad, known, gap from edge where hour >= %(first_hour)s and hour < %(last_hour)s"
-    "  union all select slo_id, -total, -bad, -known, -gap from left_out"
+    "  union all select slo_id, -total, -bad, -known, -gap, null, null from left_out"
     "   where slo_id = any(%(slos)s) and hour >= %(first_hour)s and hour < %(last_hour)s"
-    " ) whole group by slo_id"
-    " union all select slo_id, null, null, null, null, hour, payload from edge"
-    " where hour < %(first_hour)s or hour >= %(last_hour)s"
+    "  union all select slo_id, total, bad, known, gap, cut, minutes from ("
+    f"  select {_HOUR} from till where slo_id = any(%(slos)s) and hour >= %(start)s and hour < %(end)s"
+    f"  union all (select distinct on (slo_id, hour) {_HOUR} from block"
+    "   where slo_id = any(%(slos)s)"
+    "   and (hour >= %(start)s and hour < %(first_day)s or hour >= %(last_day)s and hour < %(end)s)"
+    "   order by slo_id, hour, revision desc)"
+    "  ) edge"
+    " ) whole group by slo_id, cut"
 )
 """A row of sums for each SLO, and one for each hour that the window cuts, with its minutes."""
 
