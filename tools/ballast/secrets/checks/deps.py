@@ -4,9 +4,6 @@ It accepts one advisory, in one package or in all, for a reason, by an owner, un
 nothing. (`ballast deps audit` tells which have ended, and which nothing needs any more; `ballast due` before they end.)
 
 Mend: write the missing key; the finding says which.
-
-    - - {advisory: GHSA-xxxx-yyyy-zzzz, owner: platform, expires: 2027-01-31}
-    + - {advisory: GHSA-xxxx-yyyy-zzzz, owner: platform, expires: 2027-01-31, reason: we do not parse what users send with it}
 """
 
 from __future__ import annotations
