@@ -16,7 +16,7 @@ from ballast.audit import read, record_of
 from ballast.cli import build_app
 from ballast.repo import CannotRun
 from tests.audit.bucket_app import ACCESS, REGION, SECRET, SESSION, Receiver
-from tests.audit.conftest import SignedLog
+from tests.audit.conftest import SignedLog, new_key
 from tests.audit.test_drift import GROUP
 from tests.audit.test_imports import cloudtrail, lines_of
 
@@ -244,3 +244,17 @@ def test_what_cannot_run(signed: SignedLog, run: Run, words: list[Any]) -> None:
     signed.write()
     with pytest.raises(CannotRun):
         run(*words)
+
+
+def test_an_exemption_names_the_key_that_signed_it(signed: SignedLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "repository"
+    (place / "alerts").mkdir(parents=True)
+    public = new_key(tmp_path / "ada.key")
+    (place / "alerts/allowed-signers").write_text(f"ada@acme.example {public}\n")
+    monkeypatch.chdir(place)
+    words = ["--service", "checkout", "--person", "ada@acme.example", "--key", str(tmp_path / "ada.key")]
+    done = CliRunner().invoke(build_app("budget"), ["budget", "exempt", *words, "--reason", "the fix needs this release"])
+    assert done.exit_code == 0, done.output
+    [record] = map(record_of, read(signed.path))
+    assert (record.what, record.who, record.result) == ("budget/exemption", "ada@acme.example", "signed")
+    assert record.details["signed_by"].startswith("SHA256:")
