@@ -24,6 +24,8 @@ SHAPES = {
     "events": f"objective: 99.9{EVENTS}",
     "events-28d": f"objective: 99.5\n  window: 28d{EVENTS}",
     "events-7d": f"objective: 99.95\n  window: 7d{EVENTS}",
+    "low-traffic": f"objective: 99.9\n  low_traffic: {{minimum_bad: 3}}{EVENTS}",
+    "low-traffic-sure": f"objective: 99\n  low_traffic: {{expected: 0.01, confidence: 0.95}}{EVENTS}",
     "minimum-traffic": f"objective: 99\n  minimum_traffic: 0.5{EVENTS}",
     "unreachable": f"objective: 90{EVENTS}",
     "latency": "objective: 99\n  sli: {latency: {metric: request_seconds, selector: 'job=\"shop\"', threshold: 0.25}}",

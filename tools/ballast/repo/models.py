@@ -91,6 +91,25 @@ class Groups(Strict):
     )
 
 
+class LowTraffic(Strict):
+    """*Ballast*: how an SLO with few events is judged, so that one failed request does not page (docs/low-traffic.md).
+
+    Give `minimum_bad`, or `confidence` and `expected`; `expected` alone declares how little traffic there is.
+    """
+
+    expected: float | None = Field(default=None, gt=0, description="Events per second in quiet hours.")
+    synthetic: float = Field(default=0.0, ge=0, description="Events per second of probes that the SLI counts, besides.")
+    minimum_bad: int | None = Field(
+        default=None, ge=2, description="Bad events in a pair's long window, below which no alert fires."
+    )
+    confidence: float | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1,
+        description="Instead: how sure it must be, at `expected`, that a pair's threshold is exceeded.",
+    )
+
+
 class Slo(Strict):
     """One objective."""
 
@@ -112,6 +131,7 @@ class Slo(Strict):
     minimum_traffic: float = Field(
         default=0.0, ge=0, description="Ballast: events per second below which no alert fires (long window of the pair)."
     )
+    low_traffic: LowTraffic | None = Field(default=None, description="Ballast: how few events are judged.")
     groups: Groups | None = Field(default=None, description="Ballast: one objective for each group, such as each tenant.")
     status: Status = Field(default="active", description="Archived ones stay in the file and compile to nothing.")
 

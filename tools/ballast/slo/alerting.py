@@ -13,6 +13,7 @@ from ballast.repo import AlertOptions, AlertSeverity, Groups, Slo, WindowPair, l
 from ballast.slo.model import AlertRule, Context
 from ballast.slo.objectives import Objective
 from ballast.slo.rules import MAINTENANCE, Series
+from ballast.slo.traffic import least_bad
 
 __all__ = [
     "alert_name",
@@ -65,7 +66,7 @@ def burn_alert(
     """
     options = slo.alerting.page_alert if severity == "page" else slo.alerting.ticket_alert
     name = alert_name(service, slo)
-    conditions = "\nor\n".join(_condition(pair, one, slo.minimum_traffic, series) for one, can in fires.items() for pair in can)
+    conditions = "\nor\n".join(_condition(pair, one, slo, series) for one, can in fires.items() for pair in can)
     who = f"{service}/{slo.name}"
     group = _group(slo.groups)
     rates = ", or ".join(f"{p.long} and {p.short} above {p.factor:.4g}x" for p in pairs)
@@ -147,15 +148,19 @@ def groups_alert(service: str, slo: Slo, groups: Groups, series: Series, context
     )
 
 
-def _condition(pair: WindowPair, objective: Objective, minimum: float, series: Series) -> str:
+def _condition(pair: WindowPair, objective: Objective, slo: Slo, series: Series) -> str:
     factor, budget, of = f"{pair.factor:.12g}", f"{objective.budget:.12g}", objective.matchers
     lines = [
         f"    {series.ratio(pair.long, of)} / {budget} > {factor}",
         "  and ignoring (sloth_window)",
         f"    {series.ratio(pair.short, of)} / {budget} > {factor}",
     ]
-    if minimum:
-        lines += ["  and ignoring (sloth_window)", f"    {series.total(pair.long, of)} >= {minimum:.12g}"]
+    if slo.minimum_traffic:
+        lines += ["  and ignoring (sloth_window)", f"    {series.total(pair.long, of)} >= {slo.minimum_traffic:.12g}"]
+    if least := least_bad(slo, pair, objective.budget):
+        bad = f"{series.ratio(pair.long, of)} * ignoring (sloth_window) {series.total(pair.long, of)}"
+        # `rate` counts a little more than whole events, never less.
+        lines += ["  and ignoring (sloth_window)", f"    {bad} * {pair.long_s:.12g} > {least - 0.5:.12g}"]
     if series.maintenance:
         lines += ["  unless on ()", f"    {MAINTENANCE}{series.selector} > time() - {pair.short_s:.12g}"]
     return "\n".join(lines)

@@ -14,7 +14,9 @@ from ballast.repo import Sli, WindowPair, seconds
 from ballast.slo.model import AlertRule, CompiledSlo, Group, RecordingRule, Rule
 from ballast.slo.proofs.grid import REMAINING
 from ballast.slo.proofs.promql import Slips, slips
+from ballast.slo.rules import MAINTENANCE
 from ballast.slo.slices import GOOD_TIME
+from ballast.slo.traffic import least_bad
 from ballast.slo.windows import ratio_record, total_record
 
 __all__ = ["Mutant", "closure", "mutants", "name_of"]
@@ -120,6 +122,8 @@ def _record_slips(compiled: CompiledSlo, rule: RecordingRule) -> Slips:
     if rule.record == GOOD_TIME:
         limits = _limits(compiled.slo.sli)
         return Slips({}, {f"{limit:.12g}": _tenth("threshold", limit) for limit in limits if limit})
+    if rule.record == MAINTENANCE:
+        return Slips({})
     # A gauge's ratio is there whenever its total is, with or without an `or`.
     return Slips(neighbours, logic=not _sampled(compiled.slo.sli))
 
@@ -164,6 +168,9 @@ def _alert_slips(compiled: CompiledSlo, rule: AlertRule) -> Slips:
         f"{budget:.12g}": (("budget ten times more", f"{budget * 10:.12g}"), ("budget ten times less", f"{budget / 10:.12g}"))
     }
     numbers |= {f"{pair.factor:.12g}": _half("factor", pair.factor) for pair in rule.pairs}
+    for pair in rule.pairs:
+        if least := least_bad(compiled.slo, pair, budget):
+            numbers[f"{least - 0.5:.12g}"] = _half("bad events", least - 0.5)
     if minimum:
         numbers[f"{minimum:.12g}"] = _half("minimum", minimum)
     return Slips(_neighbours(compiled), numbers)

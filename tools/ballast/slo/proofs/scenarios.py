@@ -11,6 +11,7 @@ from functools import partial
 
 from ballast.slo.model import CompiledSlo
 from ballast.slo.proofs.bounds import maintenance, too_many_groups
+from ballast.slo.proofs.few import few_bad
 from ballast.slo.proofs.levels import levels
 from ballast.slo.proofs.model import Scenario, Subject, Told
 from ballast.slo.proofs.moments import moments
@@ -69,6 +70,9 @@ def _plan(subject: Subject, compiled: CompiledSlo) -> list[Callable[[], Scenario
         plan.append(partial(idle, subject, alert))
         few = [partial(under_minimum, subject, each) for each in subject.alerts]
         plan += few if subject.minimum else [partial(few_events, subject, alert)]
+        plan += [
+            partial(few_bad, subject, one, name) for one in subject.alerts for name, pair in one.pairs.items() if pair.least
+        ]
     if subject.no_data:
         plan += [partial(no_data, subject, subject.no_data, alert, missing) for missing in ("", *subject.watched)]
     if subject.signals.series[0].metric == GOOD_TIME:

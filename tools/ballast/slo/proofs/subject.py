@@ -12,6 +12,7 @@ from ballast.slo.proofs.signals import Signals, native_signals, sampled_signals,
 from ballast.slo.proofs.traffic import Pair
 from ballast.slo.queries import native_selector, sli_queries
 from ballast.slo.slices import GOOD_TIME
+from ballast.slo.traffic import least_bad
 
 __all__ = ["subjects_of"]
 
@@ -99,7 +100,13 @@ def _alert(compiled: CompiledSlo, rule: AlertRule, objective: Objective, group: 
         severity=rule.severity,
         labels={**group, **compiled.labels, **rule.labels},
         pairs={
-            pair.name: Pair(int(pair.long_s), int(pair.short_s), pair.factor * objective.budget, minimum)
+            pair.name: Pair(
+                int(pair.long_s),
+                int(pair.short_s),
+                pair.factor * objective.budget,
+                minimum,
+                max(least_bad(compiled.slo, pair, objective.budget) - 0.5, 0.0),
+            )
             for pair in rule.pairs
             if reachable(pair.factor, objective.percent)
         },

@@ -35,12 +35,16 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What a proof has to know of a window pair: seconds, and the error ratio at which it fires (factor x budget)."""
+    """What a proof has to know of a window pair: seconds, and the error ratio at which it fires (factor x budget).
+
+    It does not fire below `minimum` events a second, nor at `least` bad events or fewer (half ones are between whole ones).
+    """
 
     long: int
     short: int
     threshold: float
     minimum: float = 0.0
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,9 @@ def condition(traffic: Traffic, pairs: Sequence[Pair]) -> list[Interval]:
     cuts = {0.0, traffic.end}
     for pair in pairs:
         for length in (pair.long, pair.short):
-            cuts.update(_crossings(traffic, length, pair.threshold, pair.minimum if length == pair.long else 0.0))
+            long = length == pair.long
+            minimum, least = (pair.minimum, pair.least) if long else (0.0, 0.0)
+            cuts.update(_crossings(traffic, length, pair.threshold, minimum, least))
     spans = [(a, b) for a, b in pairwise(sorted(cuts)) if any(_burns(traffic, pair, (a + b) / 2) for pair in pairs)]
     return list(_joined(spans))
 
@@ -101,17 +107,19 @@ def _burns(traffic: Traffic, pair: Pair, second: float) -> bool:
         total, bad = traffic.window(second, length)
         if not bad > pair.threshold * total:
             return False
-    return traffic.window(second, pair.long)[0] >= pair.minimum * pair.long
+    total, bad = traffic.window(second, pair.long)
+    return total >= pair.minimum * pair.long and bad > pair.least
 
 
-def _crossings(traffic: Traffic, length: float, threshold: float, minimum: float) -> Iterable[float]:
-    """Where `bad - threshold x total`, or the traffic of the window against its minimum, changes sign."""
+def _crossings(traffic: Traffic, length: float, threshold: float, minimum: float, least: float) -> Iterable[float]:
+    """Where `bad - threshold x total`, or the traffic or bad events of the window against their minimum, changes sign."""
     knots = sorted({t for edge in traffic.edges for t in (edge, edge + length) if t <= traffic.end})
     for left, right in pairwise(knots):
         (total_l, bad_l), (total_r, bad_r) = traffic.window(left, length), traffic.window(right, length)
         for at_left, at_right in (
             (bad_l - threshold * total_l, bad_r - threshold * total_r),
             (total_l - minimum * length, total_r - minimum * length),
+            (bad_l - least, bad_r - least),
         ):
             yield left
             if at_left * at_right < 0:
