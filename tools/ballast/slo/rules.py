@@ -247,7 +247,9 @@ def _whole(events: str, tile: str, begun: str, series: Series, interval: float) 
     if series.calendar:
         period = _period(series.calendar, f"vector(time() - {TILE_S})")
         events = f'({events}) * on () group_left (slo_period) count_values("slo_period", {period})'
-    out = f"\nunless on ()\n{MAINTENANCE}{series.selector} > time() - {TILE_S + interval:.12g}" if series.maintenance else ""
+    # As of one evaluation ago: what begins with the next half hour has not fallen into this one.
+    until = f"{MAINTENANCE}{series.selector} offset {interval:.0f}s"
+    out = f"\nunless on ()\n{until} > time() - {TILE_S}" if series.maintenance else ""
     before = f"count(last_over_time({begun}{series.selector}[25m] offset {LATE}m))"
     return (
         f"{events}\n"
