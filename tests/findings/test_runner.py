@@ -180,6 +180,14 @@ def test_a_missing_tool_is_unproven_and_never_green(repository: Path) -> None:
     assert report.exit_code == 2
 
 
+def test_a_missing_tool_is_not_missed_where_nothing_is_looked_at(repository: Path) -> None:
+    def missing() -> Tool:
+        raise CannotRun("x is not built yet: run scripts/toolchain.sh x")
+
+    assert run(repository, [Calls().check(File, tool=missing)], changed={"other.file"}).exit_code == 0
+    assert run(repository, [Calls().check(File, tool=missing)], changed={"a.txt"}).exit_code == 2
+
+
 def test_a_file_that_cannot_be_read_and_a_memory_that_cannot_be_kept(repository: Path) -> None:
     (repository / ".ballast").write_text("no folder\n")
     report = run(repository, [Calls().check(File)])

@@ -131,18 +131,23 @@ class _Run:
         return outcome, [Job(outcome, group, memory) for group in groups]
 
     def units(self, check: Check) -> Iterator[Unit]:
-        """What a check looks at, with the key of each; nothing when no file matches."""
+        """What a check looks at, with the key of each; nothing when no file matches, or none that changed.
+
+        Then its tool is not looked for: a check that has nothing to look at is not unproven.
+        """
         files = self.tree.match(*globs(check))
-        if not files:
+        every = bool(files) and self.touches_all(check)
+        chosen = []
+        for group in [(f,) for f in files] if _per_file(check) else [tuple(files)] if files else []:
+            wanted = set(check.needs(group[0], self.tree)) if check.needs else set()
+            if every or not (self.changed or frozenset()).isdisjoint(wanted.union(f.path for f in group)):
+                chosen.append((group, tuple(self.tree[path] for path in sorted(wanted) if path in self.tree)))
+        if not chosen:
             return
         tool = check.tool() if check.tool else None
         shared = hashed(base(check, tool), *contents(self.tree.match(*check.also)))
-        every = self.touches_all(check)
-        for group in [(f,) for f in files] if _per_file(check) else [tuple(files)]:
-            wanted = set(check.needs(group[0], self.tree)) if check.needs else set()
-            needed = tuple(self.tree[path] for path in sorted(wanted) if path in self.tree)
-            if every or not (self.changed or frozenset()).isdisjoint(wanted.union(f.path for f in group)):
-                yield Unit(group, hashed(shared, *contents(group), "needs", *contents(needed)), needed)
+        for group, needed in chosen:
+            yield Unit(group, hashed(shared, *contents(group), "needs", *contents(needed)), needed)
 
     def touches_all(self, check: Check) -> bool:
         """Whether all units of a check are wanted: always, but with `changed` only if a file changed that decides for all.
