@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ballast.secrets import scan as _scan
 from ballast.secrets import shapes as _shapes
+from ballast.secrets import state as _state
 from ballast.secrets.scan import Hit, scan
 
 FILE = ".ballast/secrets.sqlite"
@@ -88,5 +89,5 @@ class Seen:
 
 
 def _rules() -> str:
-    sources = (Path(module.__file__ or "").read_bytes() for module in (_scan, _shapes))
+    sources = (Path(module.__file__ or "").read_bytes() for module in (_scan, _shapes, _state))
     return hashlib.blake2b(b"\0".join(sources), digest_size=16).hexdigest()
