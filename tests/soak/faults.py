@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ Inject = Callable[["Rig", random.Random], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """`batch` of them are injected before everything must recover. `needs` what the rig must have."""
+    """`batch` of them are injected before everything must recover. `needs`, of the rig: `kafka`, `skew`, `firewall`."""
 
     name: str
     what: str
@@ -86,6 +88,13 @@ def kafka_cut_off(rig: Rig, rng: random.Random) -> None:
         time.sleep(rng.uniform(0.3, 2.5))
 
 
+def kafka_partitioned(rig: Rig, rng: random.Random) -> None:
+    """Every packet to and from the broker's port is dropped."""
+    assert rig.kafka is not None
+    with dropped(rig.kafka.port):
+        time.sleep(rng.uniform(0.3, 2.5))
+
+
 def provider_throttles(rig: Rig, rng: random.Random) -> None:
     """A storm of 429 with a Retry-After."""
     rig.pagerduty.fault("status", status=429, retry_after=rng.choice((None, 1)), count=rng.randint(3, 15))
@@ -119,6 +128,19 @@ def gateway_clock_stepped(rig: Rig, rng: random.Random) -> None:
     wait_until(stepped, 15, "the gateway's clock to jump")
 
 
+@contextmanager
+def dropped(port: int) -> Iterator[None]:
+    """Packets of a loopback port are dropped for the time of the block."""
+    rules = [["OUTPUT", "-o", "lo", "-p", "tcp", side, str(port), "-j", "DROP"] for side in ("--dport", "--sport")]
+    for rule in rules:
+        subprocess.run(["iptables", "-w", "-I", *rule], check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        for rule in rules:
+            subprocess.run(["iptables", "-w", "-D", *rule], check=True, capture_output=True)
+
+
 def postgres_clock_stepped(rig: Rig, rng: random.Random) -> None:
     """PostgreSQL's clock jumps by up to ten minutes, either way."""
     step = rng.choice((-1, 1)) * rng.choice((2, 60, 600))
@@ -145,5 +167,6 @@ FAULTS = (
     Fault("clock-postgres", "PostgreSQL's clock stepped by up to ten minutes", postgres_clock_stepped, needs="skew"),
     Fault("kafka-killed", "SIGKILL of the broker", kafka_killed, batch=5, needs="kafka"),
     Fault("kafka-cut-off", "the broker stopped, connections hang", kafka_cut_off, needs="kafka"),
+    Fault("kafka-partitioned", "packets to and from the broker dropped", kafka_partitioned, needs="kafka firewall"),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,10 +40,13 @@ DRAIN_SECONDS = 90.0
 
 
 def why_not(needs: str) -> str:
-    """Why a fault that needs this cannot be had here; empty when it can."""
-    if needs == "skew" and not FAKETIME.exists():
+    """Why a fault that needs these cannot be had here; empty when it can."""
+    wanted = needs.split()
+    if "skew" in wanted and not FAKETIME.exists():
         return "libfaketime is missing: apt-get install libfaketime"
-    if needs == "kafka":
+    if "firewall" in wanted and not _firewall():
+        return "iptables is missing, or not allowed here: run as root where it is installed"
+    if "kafka" in wanted:
         if "kafka_bootstrap" not in VARIABLES:
             return "the gateway has no relay"
         try:
@@ -51,6 +55,13 @@ def why_not(needs: str) -> str:
         except CannotRun as error:
             return str(error)
     return ""
+
+
+def _firewall() -> bool:
+    try:
+        return subprocess.run(["iptables", "-w", "-L", "OUTPUT", "-n"], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 @dataclass
