@@ -92,8 +92,8 @@ def _foreign(data: Any) -> Issue | None:
         message = "this is Sloth's Kubernetes form (PrometheusServiceLevel)"
         hint = "write what stands under `spec:` as a Sloth `version: prometheus/v1` file; its keys are snake_case there"
     elif str(data["apiVersion"]).startswith("openslo/"):
-        message = "this is an OpenSLO document, which Ballast does not read yet"
-        hint = "write it as a Sloth `version: prometheus/v1` file"
+        message = "this is an OpenSLO document, and no SLO file of Ballast's"
+        hint = "`ballast slo import FILE --out alerts/slos` makes one of it"
     else:
         message = "this is a Kubernetes resource and not a file that Ballast reads"
         hint = "move it out of this folder"
