@@ -2,6 +2,7 @@
 
 from ballast.slo.replay.compare import Change, Changed, compare
 from ballast.slo.replay.inputs import History, Ledger, Server, extent, openmetrics
+from ballast.slo.replay.line import Grid
 from ballast.slo.replay.model import Cost, Firing, Incident, Replay, Told
 from ballast.slo.replay.moment import Earlier, Moment, PairNow, explain_at
 from ballast.slo.replay.moment_words import EARLIER_HEADS, PAIR_HEADS, MomentText, moment_text
@@ -17,6 +18,7 @@ __all__ = [
     "Cost",
     "Earlier",
     "Firing",
+    "Grid",
     "History",
     "Incident",
     "Ledger",

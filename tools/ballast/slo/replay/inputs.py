@@ -144,7 +144,8 @@ def extent(file: Path) -> tuple[int, int]:
             for text in stream:
                 if text.startswith("#") or not text.strip():
                     continue
-                words = text.partition(" # ")[0].rpartition("}")[2].split()
+                plain = text.partition(" # ")[0]  # what follows is an exemplar
+                words = (plain.rpartition("}")[2] if "}" in plain else plain.partition(" ")[2]).split()
                 try:
                     at = float(words[-1]) if len(words) >= 2 else float("nan")
                 except ValueError:
