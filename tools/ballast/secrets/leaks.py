@@ -65,15 +65,12 @@ class Search:
 
     def past(self) -> None:
         """Every commit that a branch, tag or stash reaches; a secret that was told already is not told again."""
-        before = frozenset(self._told)
         for blob, hits in self._objects(history(self.root)):
             for hit in hits:
                 if hit.fingerprint in self._told or self._allowed(blob.path, hit):
                     continue
-                commit = first_commit(self.root, blob.hash) if blob.path else blob.hash[:10]
-                self._told.add(hit.fingerprint)
+                commit = first_commit(self.root, blob.hash) if blob.path else ""
                 self._tell(f"{commit or blob.hash[:10]}:{blob.path or 'message'}", hit)
-        self._told |= before
 
     def left_behind(self) -> None:
         """State, plans and rendered files that Git ignores."""
