@@ -85,13 +85,13 @@ def test_a_comment_is_no_longer_than_github_takes_and_is_cut_between_blocks(tmp_
 
 def test_drift(tmp_path: Path) -> None:
     planned(tmp_path, "a")
-    assert drift(read_plans(roots("a"), tmp_path)) == ("Nothing differs: 1 roots were planned.\n", False)
+    assert drift(read_plans(roots("a"), tmp_path)) == ("Nothing differs. Roots planned: 1.\n", False)
     planned(tmp_path, "b", drifted=[f"aws_x.y[{n}]" for n in range(7)], counts={"update": 7})
     text, differs = drift(read_plans(roots("a", "b", "c"), tmp_path))
     assert differs
     assert "| `b` | 7 update | `aws_x.y[0]`, `aws_x.y[1]`" in text
     assert "| `c` | **could not be planned** |" in text
-    assert "1 other roots hold no difference" in text
+    assert "Roots without a difference: 1." in text
 
 
 def test_hermetic_providers_know_nothing_of_drift(tmp_path: Path) -> None:

@@ -87,10 +87,10 @@ def drift(plans: list[Planned]) -> tuple[str, bool]:
             outside = ", ".join(f"`{address}`" for address in plan.drifted[:5]) + (" …" if len(plan.drifted) > 5 else "")
             lines.append(f"| `{plan.root.removeprefix('terraform/environments/')}` | {plan.says} | {outside} |")
     if not differs:
-        return f"Nothing differs: {len(plans)} roots were planned.\n", False
+        return f"Nothing differs. Roots planned: {len(plans)}.\n", False
     same = len(plans) - len(lines) + 2
     told = "Either the code is right (apply it), or what was changed by hand is (write it down)."
-    lines += ["", f"{same} other roots hold no difference.", "", told, "", _footer()]
+    lines += ["", f"Roots without a difference: {same}.", "", told, "", _footer()]
     return "\n".join(lines)[:LIMIT] + "\n", True
 
 
