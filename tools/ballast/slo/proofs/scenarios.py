@@ -34,6 +34,11 @@ class Proofs:
     unproven: tuple[str, ...]
 
     @property
+    def subject(self) -> Subject | None:
+        """The SLO as its proofs see it, of groups the first; None when nothing is proven."""
+        return self.told[0][0] if self.told else None
+
+    @property
     def scenarios(self) -> tuple[Scenario, ...]:
         """What happens in the proofs."""
         return tuple(scenario for _, scenario in self.told)
