@@ -173,7 +173,7 @@ groups:
   - name: states
     interval: 1m
     rules:
-      - {record: seen, expr: 'on{case="states"}'}
+      - {record: seen, expr: 'lit{case="states"}'}
       - {alert: Hold, expr: seen > 0, for: 5m, labels: {severity: page}}
       - {alert: Keep, expr: seen > 0, keep_firing_for: 7m, labels: {severity: page}}
       - {alert: Both, expr: seen > 0, for: 3m, keep_firing_for: 4m, labels: {severity: page}}
@@ -190,7 +190,7 @@ def states(folder: Path) -> Path:
     flags = flags[:400]
     grid = Grid(START, MINUTE, 400)
     condition, always = np.array(flags) > 0, np.ones(400, dtype=bool)
-    series = [{"series": 'on{case="states"}', "values": " ".join(f"{flag:g}" for flag in flags)}]
+    series = [{"series": 'lit{case="states"}', "values": " ".join(f"{flag:g}" for flag in flags)}]
     tests = []
     for alert, (hold, keep) in HOLDS.items():
         said = firing(condition, always, grid, hold, keep)
