@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How fast this machine is at the moment says nothing about the code.
+settings.register_profile("ballast", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ballast")
 
 
 @pytest.fixture(scope="session")
