@@ -1,6 +1,6 @@
 """Error budgets: the ledger, what is left, the policy, and the gate that holds a release."""
 
-from ballast.budget.balance import Balance, Calendar, Known, Sum, balances, days, minutes, slos, totals, verify
+from ballast.budget.balance import Balance, Calendar, Known, Sum, balances, days, minutes, month_of, slos, totals, verify
 from ballast.budget.collect import Round, collect, sync
 from ballast.budget.connect import connect, ledger_url
 from ballast.budget.exemption import Exemption, exemptions, sign
@@ -9,7 +9,7 @@ from ballast.budget.forecast import Forecast, forecast
 from ballast.budget.gate import ChangeType, SloVerdict, Verdict, freeze_gate
 from ballast.budget.policy import action_of, doubts, human
 from ballast.budget.reader import grant_reader
-from ballast.budget.report import Report, monthly, render
+from ballast.budget.report import Line, Report, monthly, render
 from ballast.budget.source import Endpoint, Source
 from ballast.budget.store import Correction, append, number, when
 from ballast.budget.tally import Minute
@@ -23,6 +23,7 @@ __all__ = [
     "Exemption",
     "Forecast",
     "Known",
+    "Line",
     "Minute",
     "Report",
     "Round",
@@ -45,6 +46,7 @@ __all__ = [
     "human",
     "ledger_url",
     "minutes",
+    "month_of",
     "monthly",
     "number",
     "render",

@@ -106,8 +106,9 @@ def _print(change: Change) -> None:
     new, old = change.new, change.old
     was = f"{promise(old)} -> " if old and promise(old) != promise(new) else ""
     typer.echo(f"{new.name}: {was}{promise(new)}")
-    typer.echo(f"{span_words(new)}\n")
+    typer.echo(span_words(new))
     if old:
+        typer.echo()
         before = dict(figures(old))
         rows = [[name, before.pop(name, "-"), value] for name, value in figures(new)]
         table(["", "before", "after"], rows + [[name, value, "-"] for name, value in before.items()], right={1, 2})

@@ -8,6 +8,7 @@ from ballast.slo.replay.moment import Earlier, Moment, PairNow, explain_at
 from ballast.slo.replay.moment_words import EARLIER_HEADS, PAIR_HEADS, MomentText, moment_text
 from ballast.slo.replay.replay import replay, warm_up
 from ballast.slo.replay.suggest import Candidate, suggest, variant
+from ballast.slo.replay.words import counted
 
 __all__ = [
     "EARLIER_HEADS",
@@ -29,6 +30,7 @@ __all__ = [
     "Server",
     "Told",
     "compare",
+    "counted",
     "explain_at",
     "extent",
     "moment_text",

@@ -12,7 +12,7 @@ from ballast.slo.explain import human_seconds
 from ballast.slo.replay.compare import Change, Changed
 from ballast.slo.replay.model import Firing, Incident, Replay
 
-__all__ = ["alt_text", "fields", "figures", "firing_words", "incident_rows", "markdown", "moment", "span_words"]
+__all__ = ["alt_text", "counted", "fields", "figures", "firing_words", "incident_rows", "markdown", "moment", "span_words"]
 
 
 def moment(at: int) -> str:
@@ -41,6 +41,11 @@ def firing_words(one: Firing) -> str:
 def percent(value: float | None, digits: int = 1) -> str:
     """A share as percent; `unknown` for None."""
     return "unknown" if value is None else f"{100 * value:.{digits}f}%"
+
+
+def counted(number: int, word: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def detected(one: Incident) -> str:
@@ -154,8 +159,12 @@ def alt_text(change: Change) -> str:
     new, old = change.new, change.old
     text = (
         f"{new.name} from {moment(new.start)} to {moment(new.end)} UTC: burn rate, budget spent, and when alerts fire. "
-        f"{len(new.pages)} pages and {len(new.tickets)} tickets, {percent(new.spent)} of the budget of {new.window} spent"
+        f"{_came(new)} of the budget of {new.window} spent"
     )
     if old:
-        text += f"; before the change {len(old.pages)} pages and {len(old.tickets)} tickets, {percent(old.spent)} of its budget"
+        text += f"; before the change {_came(old)} of its budget"
     return f"{text}."
+
+
+def _came(one: Replay) -> str:
+    return f"{counted(len(one.pages), 'page')} and {counted(len(one.tickets), 'ticket')}, {percent(one.spent)}"
