@@ -24,6 +24,8 @@ def tokens(seed: int) -> dict[str, str]:
         "aws-key-id": "AK" + "IA" + some(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
         "gcp-key": "AI" + "za" + some(35),
         "gcp-client": "GOC" + "SPX-" + some(28),
+        "gcp-token": "ya" + "29." + some(60),
+        "pagerduty-user": "u" + "+" + some(18),
         "azure-client": some(3) + "8" + "Q~" + some(34),
         "github": "gh" + "p_" + some(36),
         "gitlab": "gl" + "pat-" + some(20),

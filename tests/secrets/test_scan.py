@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ballast.audit import redact
 from ballast.secrets import scan
 from ballast.secrets.scan import fingerprint
 from ballast.secrets.shapes import SHAPES
@@ -87,6 +88,14 @@ def test_anything_can_be_read(data: bytes) -> None:
 )
 def test_what_is_none(line: str) -> None:
     assert scan(line.encode()) == []
+
+
+@pytest.mark.parametrize("shape", sorted(tokens(0)))
+def test_what_is_found_in_files_stays_out_of_the_audit_log(shape: str) -> None:
+    """Two lists, for two purposes: the log leaves out more than a search may call a secret, and nothing less."""
+    for seed in range(5):
+        token = tokens(seed)[shape]
+        assert token not in redact(f"it was {token} yesterday"), shape
 
 
 def test_private_keys_and_what_is_in_them_twice() -> None:

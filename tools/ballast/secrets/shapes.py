@@ -55,6 +55,8 @@ SHAPES = (
     _shape("pagerduty", "a PagerDuty API key", "pagerduty pd_",
            r"(?i)(?:pagerduty|\bpd)[\w.\- \"']{0,30}(?:key|token)[\"']?\s*[:=]\s*[\"']?(?P<secret>[A-Za-z0-9+_-]{20}|[A-Za-z0-9]{32})"
            r"(?![A-Za-z0-9+_-])", judged=True),
+    _shape("pagerduty-user", "a PagerDuty user's API key", "u+", r"(?<![A-Za-z0-9+/_=-])u\+[A-Za-z0-9_-]{18}" + _END),
+    _shape("gcp-token", "a Google access token", "ya29.", _START + r"ya29\.[A-Za-z0-9._-]{40,}"),
     _shape("jsm", "a Jira Service Management or Opsgenie key", "geniekey opsgenie",
            r"(?i)(?:geniekey|opsgenie[\w.\-]{0,20}key)[\"']?\s*[:=]?\s*[\"']?(?P<secret>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
     _shape("atlassian", "an Atlassian token", "atatt3 atctt3", r"AT[AC]TT3[A-Za-z0-9_=-]{60,}"),
