@@ -28,7 +28,7 @@ _VALUES = (
     re.compile(r"\bu\+[A-Za-z0-9_-]{18}\b"),  # PagerDuty's REST keys
     re.compile(r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[A-Za-z0-9_-]{50,}"),
     re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}"),
-    re.compile(r"\bSK[0-9a-f]{32}\b|\bdapi[0-9a-f]{32}\b|\bdo[opr]_v1_[0-9a-f]{64}\b|\bNRA[KL]-[A-Z0-9]{27,}"),  # Twilio and others
+    re.compile(r"\bSK[0-9a-f]{32}\b|\bdapi[0-9a-f]{32}\b|\bdo[opr]_v1_[0-9a-f]{64}\b|\bNRA[KL]-[A-Z0-9]{27,}"),  # Twilio …
     re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),  # JSON web tokens
     re.compile(r"(?i)(?<=x-amz-signature=)[0-9a-f]+|(?<=x-amz-security-token=)[^&\s]+|(?<=[?&]sig=)[^&\s]+"),
     re.compile(
