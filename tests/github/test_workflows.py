@@ -100,7 +100,15 @@ class Place:
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "secret",
         }
         contexts = {
-            "github": {"event_name": event_name, "token": "secret", "ref": "refs/heads/develop", "sha": commit, **github},
+            "github": {
+                "event_name": event_name,
+                "token": "secret",
+                "ref": "refs/heads/develop",
+                "sha": commit,
+                "run_id": "7",
+                "run_attempt": "1",
+                **github,
+            },
             "vars": {
                 "AWS_ROLE": "arn:aws:iam::111111111111:role/x",
                 "AWS_REGION": "eu-west-1",
@@ -257,7 +265,9 @@ def test_a_frozen_feature_is_not_even_planned(place: Place) -> None:
     runner = place.runner("workflow_dispatch", ref="refs/heads/main", environment="production")
     runner.contexts["inputs"] = INPUTS | {"change_type": "feature"}
     assert runner.run(WORKFLOWS / "release.yml")["release"].result == "failure"
-    assert "cannot tell" in runner.ran[-1].out  # there is no ledger
+    (held,) = failed(runner)
+    assert "cannot tell" in held  # there is no ledger
+    assert runner.ran[-1].script == "scripts/record.sh"
     assert runner.signed_in == []
 
 
