@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ballast.repo import Repository
 from ballast.slo.compiler import compile_files, context_of
 from ballast.slo.emit import kubernetes_rules, prometheus_rules
-from ballast.slo.model import Compiled, Labels
+from ballast.slo.model import Compiled, CompiledSlo, Labels
+from ballast.slo.shard import Shard
 
-__all__ = ["compile_repository", "kubernetes_file", "prometheus_file"]
+__all__ = ["SHARD_LABEL", "compile_repository", "kubernetes_file", "prometheus_file", "shard_files"]
+
+SHARD_LABEL = "slo-shard"
+"""The label of a PrometheusRule that says which ruler takes it."""
 
 RESOURCE_LABELS: Labels = {"app.kubernetes.io/managed-by": "ballast", "app.kubernetes.io/part-of": "slo"}
 
@@ -26,9 +31,30 @@ def prometheus_file(compiled: Compiled) -> str:
 
 def kubernetes_file(compiled: Compiled) -> str:
     """The text of a service's PrometheusRule resource."""
-    name = re.sub(r"[^a-z0-9]+", "-", f"slo-{compiled.service.lower()}").strip("-")
+    name = _resource(compiled.service)
     labels = {**RESOURCE_LABELS, "app.kubernetes.io/name": name[:63]}
     return kubernetes_rules(name[:253], compiled.groups, labels, _header(compiled))
+
+
+def shard_files(part: Shard, sources: Mapping[str, list[str]], *, kubernetes: bool) -> dict[str, str]:
+    """File name to text, a file for each service that the shard has SLOs of. `sources` are the files of a service."""
+    services: dict[str, list[CompiledSlo]] = {}
+    for one in part.slos:
+        services.setdefault(one.service, []).append(one)
+    found = {}
+    for service, slos in sorted(services.items()):
+        compiled = Compiled(service, slos, sources.get(service, []))
+        if kubernetes:
+            labels = {**RESOURCE_LABELS, SHARD_LABEL: str(part.number)}
+            name = f"{_resource(service)[:240]}-{part.number}"
+            found[f"{service}.yaml"] = kubernetes_rules(name, compiled.groups, labels, _header(compiled))
+        else:
+            found[f"{service}.yaml"] = prometheus_file(compiled)
+    return found
+
+
+def _resource(service: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", f"slo-{service.lower()}").strip("-")
 
 
 def _header(compiled: Compiled) -> str:
