@@ -139,6 +139,8 @@ def test_what_nobody_signed_is_not_signed_in_passing(signed: SignedLog, monkeypa
     assert adopt("compared with the backup by ada", signed.path).sequence == 3
     signed.write()
     assert signed.verify(signed.witnessed()).code == 0
+    with pytest.raises(CannotRun, match="signed already"):
+        adopt("once more, with feeling", signed.path)
 
 
 def test_entries_that_somebody_appended_are_not_signed_in_passing(signed: SignedLog, monkeypatch: pytest.MonkeyPatch) -> None:

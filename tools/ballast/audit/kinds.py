@@ -68,7 +68,7 @@ class Correction(Details):
     to: str
 
 
-class Seen(Details):
+class Imported(Details):
     """A change that a provider's own log shows."""
 
     event: str = Field(description="The event's id in the provider's log: it is imported once.")
@@ -112,9 +112,9 @@ KINDS: dict[str, Kind] = {
     "tf/plan": Kind("change", "a plan was made, or refused", Plan),
     "tf/approve": Kind("approval", "somebody approved a plan", Approval),
     "tf/apply": Kind("change", "an approved plan was applied, or refused", Apply),
-    "seen/aws": Kind("change", "CloudTrail saw a change", Seen),
-    "seen/gcp": Kind("change", "Google Cloud's audit log saw a change", Seen),
-    "seen/kubernetes": Kind("change", "Kubernetes' audit log saw a change", Seen),
+    "seen/aws": Kind("change", "CloudTrail saw a change", Imported),
+    "seen/gcp": Kind("change", "Google Cloud's audit log saw a change", Imported),
+    "seen/kubernetes": Kind("change", "Kubernetes' audit log saw a change", Imported),
     "budget/gate": Kind("verdict", "the freeze gate was asked", Gate),
     "budget/exemption": Kind("exemption", "an exemption from a freeze was signed, or used", Exemption),
     "budget/objective": Kind("change", "an objective was changed"),

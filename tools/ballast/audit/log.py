@@ -85,13 +85,16 @@ def append_all(
 def adopt(reason: str, path: Path | None = None) -> Record:
     """Sign a whole log that nobody had signed, with an entry that says who vouches for what it holds.
 
-    Raises CannotRun without a key, and when the log or its head is not whole.
+    Raises CannotRun without a key, when it is signed already, and when the log or its head is not whole.
     """
     path = path or log_path()
     key = signing_key()
     if key is None:
         raise CannotRun("there is no key to sign with: set BALLAST_AUDIT_KEY_FILE")
     with _locked(path) as stream:
+        known = read_book(path)
+        if known is not None and known.signed.signature:
+            raise CannotRun(f"{path} is signed already: `ballast audit verify` says by whom")
         book, torn = _continue(stream, path, None)
         if torn:
             raise CannotRun(f"the end of {path} was not written by Ballast: it was moved to {path.name}.torn; look at it first")
