@@ -23,6 +23,8 @@ from ballast.findings import Finding, Severity, check
 from ballast.repo import Position
 from ballast.repo.source import RawDocument
 
+TOP = {"groups", "namespace"}
+"""`namespace` is what the rulers of Mimir and Loki file a plain file's groups under."""
 GROUP = {
     "name",
     "interval",
@@ -50,19 +52,33 @@ def rule_shape(file: RuleFile) -> Iterator[Finding]:
     yield from (Finding.of(problem) for problem in file.problems)
     if not file.groups and not file.problems and holds_rules(file.source):
         yield file.source.finding("looks like rules, and no group of rules is found in it", mend="look at its upper keys")
+    for document, path, held in _holders(file):
+        for where, key, message, mend in _keys(path, held, TOP):
+            yield _finding(file, document, where, key, message, mend)
     names: set[tuple[int, str]] = set()
     for group, (document, path) in zip(file.groups, file.places, strict=True):
         for where, key, message, mend in _group(group, bare=not path):
             yield _finding(file, document, (*path, *where), key, message, mend)
-        if path and "rules" not in group:
-            found = _finding(
-                file, document, path, False, "a group without `rules` does nothing", "remove it, or indent its rules"
-            )
-            yield replace(found, severity=Severity.WARNING)
+        if path and group.get("rules") is None:
+            message, mend = "a group without `rules` does nothing", "remove it, or indent its rules"
+            yield replace(_finding(file, document, path, False, message, mend), severity=Severity.WARNING)
         name = (id(document.data), str(group.get("name")))
         if path and name in names:
             yield _finding(file, document, (*path, "name"), False, f"a second group named {name[1]!r}", "rename one of them")
         names.add(name)
+
+
+def _holders(file: RuleFile) -> Iterator[tuple[RawDocument, Path, dict[str, Any]]]:
+    """What holds the groups: the documents of plain files, the `spec` of resources; each once."""
+    seen: set[tuple[int, Path]] = set()
+    for document, path in file.places:
+        above = path[:-2]
+        if path and (id(document), above) not in seen:
+            seen.add((id(document), above))
+            held: Any = document.data
+            for step in above:
+                held = held[step]
+            yield document, above, held
 
 
 def _finding(file: RuleFile, document: RawDocument, path: Path, key: bool, message: str, mend: str) -> Finding:
