@@ -99,6 +99,7 @@ def test_mutated_dashboards_are_read_or_told() -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_ten_thousand_mutated_dashboards_are_read_or_told() -> None:
     told = sum(survives(seed) for seed in range(400, 10_400))
     print(f"10,000 mutated dashboards: {told:,} with findings, each with its place; no exception")

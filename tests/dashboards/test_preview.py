@@ -201,6 +201,7 @@ def test_mutated_dashboards_are_drawn(served: Served) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_a_thousand_mutated_dashboards_are_drawn(served: Served) -> None:
     assert drawn(served, range(1_000, 2_000)) > 400
 

@@ -65,9 +65,10 @@ def test_mutants(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_five_thousand_mutants(root: Path, tmp_path: Path) -> None:
-    found = look_at(5_000, 1, root, tmp_path)
-    print(f"5,000 mutated runbooks: {found:,} findings, each with its place; no exception")
+@pytest.mark.timeout(3600)
+def test_thousands_of_mutants(root: Path, tmp_path: Path) -> None:
+    found = look_at(2_500, 1, root, tmp_path)
+    print(f"2,500 mutated runbooks: {found:,} findings, each with its place; no exception")
 
 
 def look_at(mutants: int, seed: int, root: Path, tmp_path: Path) -> int:
