@@ -14,7 +14,7 @@ import pytest
 
 from ballast.findings import Severity
 from ballast.repo import CannotRun
-from ballast.secrets import audit_dependencies
+from ballast.secrets import audit_dependencies, reachable
 from ballast.secrets.supply.cvss import rating, score
 from ballast.secrets.supply.lock import go_packages, python_packages
 
@@ -163,6 +163,46 @@ def test_out_of_reach_is_unproven(repo: Path) -> None:
 )
 def test_scores(vector: str, expected: float | None) -> None:
     assert score(vector) == expected
+
+
+STREAM = """{"config": {"protocol_version": "v1.0.0", "scanner_name": "govulncheck"}}
+{"osv": {"id": "GO-2026-1", "summary": "Loops"}}
+{"osv": {"id": "GO-2026-2", "summary": "Leaks"}}
+{"finding": {"osv": "GO-2026-1", "fixed_version": "v1.2.4", "trace": [{"module": "example.com/a", "version": "v1.2.3"}]}}
+{"finding": {"osv": "GO-2026-1", "fixed_version": "v1.2.4", "trace": [{"module": "example.com/a", "version": "v1.2.3",
+  "package": "example.com/a/b", "function": "Parse"}]}}
+{"finding": {"osv": "GO-2026-2", "trace": [{"module": "stdlib", "version": "v1.25.0"}]}}
+"""
+
+
+def test_what_a_binary_can_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """govulncheck by a program that writes what it documents: only what is called is an error."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(CannotRun, match="not installed"):
+        reachable(tmp_path)
+    program = tmp_path / "govulncheck"
+    program.write_text(f"#!/bin/sh\n[ -f '{tmp_path}/stream' ] && exec cat '{tmp_path}/stream'\n")
+    program.chmod(0o755)
+    with pytest.raises(CannotRun, match="built nothing"):
+        reachable(tmp_path)
+    for build in ("tool-0123456789abcdef", "tool-fedcba9876543210"):
+        (tmp_path / ".ballast/toolchain" / build).mkdir(parents=True)
+        (tmp_path / ".ballast/toolchain" / build / "tool").write_bytes(b"\x7fELF")
+    with pytest.raises(CannotRun, match="govulncheck"):
+        reachable(tmp_path)
+    (tmp_path / "stream").write_text("{}")
+    with pytest.raises(CannotRun, match="out of reach"):
+        reachable(tmp_path)
+    (tmp_path / "stream").write_text("Fetching…")
+    with pytest.raises(CannotRun, match="no stream"):
+        reachable(tmp_path)
+    (tmp_path / "stream").write_text(STREAM)
+    found, looked = reachable(tmp_path)
+    assert looked == 1, "the newest build of a program"
+    assert [(finding.severity, finding.message) for finding in found] == [
+        (Severity.ERROR, "example.com/a v1.2.3: GO-2026-1: Loops (it can reach example.com/a/b.Parse)"),
+        (Severity.NOTE, "stdlib v1.25.0: GO-2026-2: Leaks (it calls nothing of it)"),
+    ]
 
 
 def test_what_nobody_states_is_unknown() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ballast.findings import Finding
+    from ballast.secrets import Audit
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     url: Annotated[str, typer.Option(metavar="URL", envvar="BALLAST_OSV_URL", help="Where OSV is, or a mirror of it.")] = "",
+    binaries: Annotated[bool, typer.Option("--binaries", help="Let govulncheck look at the toolchain's binaries too.")] = False,
     output: Annotated[str, typer.Option(metavar="FORMAT", help="text, json, sarif, junit or github.")] = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there, and text to the terminal.")] = None,
     root: Annotated[Path | None, typer.Option(metavar="DIR", help="The repository; default: the one around here.")] = None,
@@ -38,12 +44,14 @@ def audit(
     from ballast.cli.validate import deliver
     from ballast.findings import REPORTERS, Outcome, Report, registered
     from ballast.repo import CannotRun, find_root
-    from ballast.secrets import audit_dependencies
+    from ballast.secrets import audit_dependencies, reachable
 
     if output not in REPORTERS:
         raise CannotRun(f"--output {output}: there is {', '.join(REPORTERS)}")
     began, where = time.monotonic(), find_root(root)
     done = audit_dependencies(where, datetime.now(UTC).date(), *([url] if url else []))
+    if binaries:
+        _binaries(done, where, reachable)
     check = registered("deps/exceptions")
     found = [
         replace(finding, check="deps/advisory" if finding.position.path != "images/exceptions.yaml" else check.id)
@@ -53,3 +61,17 @@ def audit(
     report = Report(where, [Outcome(replace(check, id="deps/advisory"), done.packages, 0, seconds, found)], seconds)
     deliver(report, output, out, most=None, command="ballast deps audit")
     raise typer.Exit(report.exit_code)
+
+
+def _binaries(done: Audit, root: Path, reachable: Callable[[Path], tuple[list[Finding], int]]) -> None:
+    """Add what govulncheck says; what it cannot say is unproven."""
+    from ballast.findings import Finding
+    from ballast.repo import CannotRun, Position
+
+    try:
+        found, looked = reachable(root)
+    except CannotRun as error:
+        done.findings.append(Finding("", Position(""), str(error), "", unproven=True))
+        return
+    done.findings += found
+    done.packages += looked

@@ -7,13 +7,14 @@ from ballast.secrets.dotenv import read_dotenv
 from ballast.secrets.github import github
 from ballast.secrets.leaks import Search
 from ballast.secrets.scan import Hit, scan
-from ballast.secrets.supply import FORMATS, IMAGES, audit_dependencies, image
+from ballast.secrets.supply import FORMATS, IMAGES, Audit, audit_dependencies, image, reachable
 from ballast.secrets.vault import Lease, Leased, Vault, VaultSettings, from_environment
 
 __all__ = [
     "FORMATS",
     "IMAGES",
     "Allowed",
+    "Audit",
     "Exceptions",
     "Hit",
     "Lease",
@@ -27,6 +28,7 @@ __all__ = [
     "github",
     "image",
     "leak",
+    "reachable",
     "read_allowed",
     "read_dotenv",
     "scan",
