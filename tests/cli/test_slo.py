@@ -95,3 +95,29 @@ def test_a_name_that_is_not_there(root: Path) -> None:
     done = ballast("explain", "checkut/availability", cwd=root)
     assert done.returncode == 2
     assert "did you mean checkout/availability" in done.stderr
+
+
+OPENSLO = Path(__file__).parents[2] / "docs" / "examples" / "openslo" / "web.yaml"
+
+
+def test_openslo_is_imported_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    done = ballast("import", OPENSLO, "--out", tmp_path / "slos", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "note openslo/source" in done.stderr
+    (file,) = (tmp_path / "slos").iterdir()
+    assert file.name == "web.yaml"
+    assert ballast("import", OPENSLO, "--out", tmp_path / "slos", cwd=tmp_path).returncode == 0
+    file.write_text("mine")
+    refused = ballast("import", OPENSLO, "--out", tmp_path / "slos", cwd=tmp_path)
+    assert (refused.returncode, file.read_text()) == (2, "mine")
+    assert "is there already" in refused.stderr
+
+
+def test_what_is_left_out_of_an_export_is_exit_code_1(spec: Path, tmp_path: Path) -> None:
+    spec.write_text(SPEC + "  - {name: age, objective: 99, sli: {freshness: {metric: last, max_age: 1h}}}\n")
+    done = ballast("export", spec, "--format", "sloth", "--output", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert [slo["name"] for slo in yaml.safe_load(found["files"]["shop.yaml"])["slos"]] == ["availability"]
+    assert [(p["check"], p["severity"]) for p in found["problems"]] == [("openslo/kind", "error")]
+    assert ballast("export", spec, cwd=tmp_path).returncode == 0

@@ -159,6 +159,7 @@ def test_indicators(tmp_path: Path, text: str, sli: dict[str, Any]) -> None:
             1,
         ),
         (written().replace("{name: errors}", "{name: errors, annotations: {x: y}}"), "warning openslo/annotations", 1),
+        (written().replace("service: web", "service: ../web"), "5:12 error openslo/name: '../web' is not the name", 0),
         (written().replace("openslo/v1", "openslo/v2alpha"), "error openslo/document: apiVersion openslo/v2alpha", 0),
         ("- {apiVersion: openslo/v1}\n", "1:1 error openslo/document: a list of documents", 0),
         (

@@ -30,7 +30,7 @@ def import_command(
     """Turn OpenSLO v1 documents into SLO files of ours.
 
     What cannot be expressed is said on standard error, with its line and column. Exit code 1: an SLO or a part of one was left
-    out, or the result has an error; the rest is written all the same.
+    out, or the result has an error; the rest is written all the same. A file that is there already is not overwritten.
 
     Example: ballast slo import openslo/ --out alerts/slos
     """
@@ -43,6 +43,9 @@ def import_command(
             f"there is no OpenSLO file in {', '.join(map(str, files))}: name .yaml files or a folder that holds some"
         )
     done = import_openslo(paths)
+    for name, text in done.files.items() if out is not None else ():
+        if out is not None and (out / name).exists() and (out / name).read_text() != text:
+            raise CannotRun(f"{out / name} is there already and says something else: move it away, or name another --out")
     _finish(done.files, done.problems, out, output)
 
 

@@ -98,6 +98,9 @@ def _source(model: openslo.DataSource, notes: Notes) -> None:
 def _slos(document: Document[openslo.Slo], notes: Notes, known: Known) -> Iterator[dict[str, Any]]:
     """One of our SLOs for each objective."""
     spec, metadata = document.model.spec, document.model.metadata
+    if not _SERVICE.fullmatch(spec.service):  # it also names the file
+        hint = "letters, digits, `.`, `_` and `-`"
+        raise notes.refuse(("spec", "service"), "name", f"{spec.service!r} is not the name of a service", hint)
     window = _window(spec, notes)
     labels = _labels(metadata, notes)
     alerting = alerting_of(document, notes, window, known.policies, known.conditions)
@@ -169,6 +172,7 @@ def _window(spec: openslo.SloSpec, notes: Notes) -> str:
     return window
 
 
+_SERVICE = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
