@@ -168,11 +168,11 @@ def _wrapped(text: str, bullet: str = "") -> None:
 
 
 def _print_report(report: SloReport) -> None:
-    from ballast.slo import human_seconds, human_share
+    from ballast.slo import human_seconds, human_share, window_words
 
     typer.echo(f"{report.service}/{report.slo}  {report.description}".rstrip())
     typer.echo(
-        f"{report.objective:.12g}% over {report.window}: {human_share(report.budget)} of events may fail, "
+        f"{report.objective:.12g}% over {window_words(report.window)}: {human_share(report.budget)} of events may fail, "
         f"as much as a full outage of {human_seconds(report.full_outage)}."
     )
     if report.minimum_traffic:

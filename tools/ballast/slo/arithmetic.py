@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ballast.repo import seconds
+from ballast.slo.alerting import window_words
 from ballast.slo.detection import PairReport
 from ballast.slo.explain import SloReport, human_seconds, human_share
 
@@ -38,7 +39,7 @@ def budget_line(report: SloReport) -> str:
     """What may fail."""
     return (
         f"budget = 1 - {report.objective:.12g}/100 = {report.budget:.12g}: {human_share(report.budget)} of events over "
-        f"{report.window} may fail, as much as a full outage of {human_seconds(report.full_outage)}"
+        f"{window_words(report.window)} may fail, as much as a full outage of {human_seconds(report.full_outage)}"
     )
 
 
