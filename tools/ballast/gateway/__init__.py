@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ballast.gateway.incidents import Incident, incidents_between
 from ballast.gateway.process import GatewayProcess
 from ballast.gateway.settings import SECRETS, VARIABLES, Settings, environment, read_settings
 from ballast.gateway.words import ago
@@ -19,10 +20,12 @@ __all__ = [
     "SECRETS",
     "VARIABLES",
     "GatewayProcess",
+    "Incident",
     "Settings",
     "ago",
     "archive_months",
     "environment",
+    "incidents_between",
     "read_settings",
     "record_deploy",
     "serve",

@@ -30,7 +30,7 @@ from ballast.repo.indicators import (
     Timeslice,
 )
 from ballast.repo.links import UID_LIMIT, dashboard_uid, link_from
-from ballast.repo.load import Repository, find_root, load, read_budget_policy, read_slo_files, read_slo_text
+from ballast.repo.load import Repository, find_root, load, read_budget_policy, read_oncall, read_slo_files, read_slo_text
 from ballast.repo.models import (
     DAYS,
     Alerting,
@@ -63,6 +63,7 @@ from ballast.repo.names import alert_name
 from ballast.repo.oncall import Hours, Layer, OnCall, Override, Person, Schedule, Step, Team, half_hours
 from ballast.repo.platform_alerts import PlatformAlert, PlatformAlerts
 from ballast.repo.position import Position, Problem, Severity
+from ballast.repo.revision import content_at, git
 from ballast.repo.schemas import schemas
 from ballast.repo.strict import Strict
 
@@ -133,9 +134,11 @@ __all__ = [
     "alert_name",
     "budget_ratio",
     "check_pages",
+    "content_at",
     "dashboard_uid",
     "factor_of",
     "find_root",
+    "git",
     "half_hours",
     "link_from",
     "load",
@@ -143,6 +146,7 @@ __all__ = [
     "reachable",
     "read_budget_policy",
     "read_foreign",
+    "read_oncall",
     "read_slo_files",
     "read_slo_text",
     "schemas",

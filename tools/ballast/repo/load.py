@@ -110,6 +110,12 @@ def read_budget_policy(root: Path) -> tuple[BudgetPolicy | None, list[Problem]]:
     return (read.sound[0].model if read.sound else None), read.problems
 
 
+def read_oncall(path: str, data: bytes) -> Read[OnCall]:
+    """What an on-call file says, its content given: of another revision, or of a file that lies anywhere."""
+    register()
+    return read_documents(path, data, OnCall)
+
+
 def read_slo_files(paths: Iterable[Path]) -> tuple[list[Document[SloFile]], list[Problem]]:
     """Reads SLO files that need not be in a repository; a folder stands for the YAML files in it.
 

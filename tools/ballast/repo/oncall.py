@@ -38,6 +38,13 @@ class Person(Strict):
         description="Of their account at PagerDuty or Atlassian.",
         examples=["ada@acme.example"],
     )
+    time_zone: str = Field(default="", description="IANA name; the schedule's, unless given.", examples=["Europe/Berlin"])
+    holidays: str = Field(
+        default="",
+        pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$",
+        description="Public holidays that count as such: a country (ISO 3166-1), or country and part (ISO 3166-2).",
+        examples=["DE-BE"],
+    )
 
 
 class Hours(Strict):
