@@ -120,8 +120,10 @@ def _record_slips(compiled: CompiledSlo, rule: RecordingRule) -> Slips:
     """What can be wrong with the query of a record; of a moment's verdict, also its threshold."""
     neighbours = _neighbours(compiled)
     if rule.record == GOOD_TIME:
-        limits = _limits(compiled.slo.sli)
-        return Slips({}, {f"{limit:.12g}": _tenth("threshold", limit) for limit in limits if limit})
+        numbers = {f"{limit:.12g}": _tenth("threshold", limit) for limit in _limits(compiled.slo.sli) if limit}
+        if (probe := compiled.slo.sli.probe) and probe.failing:  # a whole number: a tenth of it is nothing
+            numbers[f"{probe.failing}"] = (("one prober more", f"{probe.failing + 1}"), ("one less", f"{probe.failing - 1}"))
+        return Slips({}, numbers)
     if rule.record == MAINTENANCE:
         return Slips({})
     # A gauge's ratio is there whenever its total is, with or without an `or`.
@@ -142,7 +144,7 @@ def _limits(sli: Sli) -> list[float]:
     if sli.throughput:
         return [sli.throughput.at_least]
     if sli.probe:
-        return [limit for limit in (sli.probe.max_duration, sli.probe.failing) if limit is not None]
+        return [sli.probe.max_duration] if sli.probe.max_duration else []
     return [sli.composite.burn_rate] if sli.composite else []
 
 
