@@ -70,10 +70,11 @@ def of_rules(compiled: CompiledSlo, *names: str) -> list[Mutant]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["queue", "report-age", "import-rate", "front-page-anywhere", "checkout", "availability"])
 def test_mutants_of_a_verdict_die(name: str) -> None:
-    """`ballast prove --mutate` tries those of the other rules too."""
+    """A dozen of them; `ballast prove --mutate` tries all, and those of the other rules too."""
     compiled = examples()[name]
     wrong = of_rules(compiled, "slo:good_time:ratio", "groups")
     assert len(wrong) > 4
+    wrong = wrong[:: -(-len(wrong) // 12)]
     verdicts = mutate(compiled, pick=wrong, jobs=1)
     assert [(v.rule, v.change) for v in verdicts if v.killed_by is None] == []
 
