@@ -60,8 +60,9 @@ def replay_command(
 ) -> None:
     """Say which pages and tickets a spec would have sent, how soon, and what became of the budget, minute by minute.
 
-    The rules are those that `ballast slo compile` writes, evaluated over the service's own metrics. With --against the same
-    history meets both specs, and what changes is listed.
+    The rules are those that `ballast slo compile` writes, evaluated over the
+    service's own metrics. With --against the same history meets both specs,
+    and what changes is listed.
     """
     from ballast.repo import CannotRun
     from ballast.slo.replay import compare, replay

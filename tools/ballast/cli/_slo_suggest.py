@@ -48,8 +48,9 @@ def suggest_command(
 ) -> None:
     """Propose an objective (and a latency threshold) from the last 30 days, with the pages each candidate would have sent.
 
-    Proposed is the strictest candidate that keeps within --spent and --pages. It is what the service can do, which is the
-    least to know before promising what its users need.
+    Proposed is the strictest candidate that keeps within --spent and --pages.
+    It is what the service can do, which is the least to know before promising
+    what its users need.
     """
     from dataclasses import asdict
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
+from ballast.slo.alerting import window_words
 from ballast.slo.explain import human_seconds
 from ballast.slo.replay.compare import Change, Changed
 from ballast.slo.replay.model import Firing, Incident, Replay
@@ -27,7 +28,7 @@ def span_words(one: Replay) -> str:
 
 def promise(one: Replay) -> str:
     """Objective and window."""
-    return f"{one.objective:.12g}% over {one.window}"
+    return f"{one.objective:.12g}% over {window_words(one.window)}"
 
 
 def firing_words(one: Firing) -> str:
@@ -64,7 +65,7 @@ def figures(one: Replay) -> list[tuple[str, str]]:
         ("tickets", str(len(one.tickets))),
         ("no-data tickets", str(len(one.no_data))),
         ("good events", "unknown" if one.good is None else f"{100 * one.good:.5g}%"),
-        (f"budget of {one.window} spent", percent(one.spent)),
+        (f"budget of {window_words(one.window)} spent", percent(one.spent)),
         ("incidents paged", f"{len(paged)} of {len(one.incidents)}"),
         ("median time to page", human_seconds(median(paged)) if paged else "-"),
         ("time without data", percent(one.unknown)),
@@ -159,7 +160,7 @@ def alt_text(change: Change) -> str:
     new, old = change.new, change.old
     text = (
         f"{new.name} from {moment(new.start)} to {moment(new.end)} UTC: burn rate, budget spent, and when alerts fire. "
-        f"{_came(new)} of the budget of {new.window} spent"
+        f"{_came(new)} of the budget of {window_words(new.window)} spent"
     )
     if old:
         text += f"; before the change {_came(old)} of its budget"
