@@ -28,6 +28,7 @@ def register(group: typer.Typer) -> None:
 def cost_command(
     files: Files,
     series: SeriesOption = 20,
+    failing: Annotated[int | None, typer.Option(min=1, help="Those that its error query selects, if fewer.")] = None,
     scrape: ScrapeOption = "30s",
     groups: Annotated[int, typer.Option(min=1, help="Groups of SLOs that have `groups`.")] = 10,
     output: Output = "text",
@@ -40,7 +41,7 @@ def cost_command(
 
     from ballast.slo import Assumptions, cost_of, total_cost
 
-    given = Assumptions(series, _seconds(scrape), groups)
+    given = Assumptions(series, _seconds(scrape), groups, failing)
     costs = [cost_of(one, given) for service in _compiled(files) for one in service.slos]
     total = total_cost(costs)
     if output == "json":

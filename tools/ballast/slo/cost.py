@@ -21,7 +21,7 @@ import promql_parser as promql
 from ballast.repo import seconds
 from ballast.slo.model import CompiledSlo, Group, RecordingRule
 from ballast.slo.rules import TILE_ERRORS, TILE_TOTAL
-from ballast.slo.windows import TILE
+from ballast.slo.windows import TILE, ratio_record
 
 __all__ = ["Assumptions", "SloCost", "cost_of", "total_cost"]
 
@@ -34,11 +34,15 @@ HEAD, BLOCK_SPAN = 2 * 3600.0, 54 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What the rules do not say: series that a scraped selector picks, seconds between scrapes, groups of a grouped SLO."""
+    """What the rules do not say: series that a scraped selector picks, seconds between scrapes, groups of a grouped SLO.
+
+    `failing` are the series that an error query picks, where they are fewer.
+    """
 
     series: int = 20
     scrape: float = 30.0
     groups: int = 1
+    failing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,12 @@ def _group(group: Group, selector: str, own: Mapping[str, float], given: Assumpt
         reach = max((one.offset + one.span for one in selectors), default=0.0)
         depth = reach - min((one.offset for one in selectors), default=0.0)
         blocks = 1 + max(0.0, depth - HEAD) / BLOCK_SPAN if reach > HEAD else 0.0
+        error = isinstance(rule, RecordingRule) and rule.record.startswith(ratio_record(""))
+        scraped = given.failing if error and given.failing else given.series
         time += RULE
         for one in selectors:
             ours = one.name in own
-            series = groups if ours else given.series
+            series = groups if ours else scraped
             each = max(1.0, one.span / (own[one.name] if ours else given.scrape)) * one.times
             time += SELECTOR + BLOCK * blocks + SERIES * series + SAMPLE * series * each
             samples += series * each
