@@ -130,7 +130,7 @@ def namespaced(
     environment = {**os.environ, **(env or {}), "PATH": f"{BIN}:/usr/sbin:/sbin:{os.environ['PATH']}"}
     return subprocess.run(
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", inner, str(root), *command],
-        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=900,
+        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=3000,
     )  # fmt: skip
 
 
