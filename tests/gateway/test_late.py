@@ -23,7 +23,7 @@ from ballast.gateway.sender import Common, Late, Sender
 from ballast.gateway.store import Store
 from ballast.stack import ROUTING_KEY, Alertmanager, wait_until
 from tests.gateway.conftest import Room, webhook
-from tests.gateway.rows import arrival, run
+from tests.gateway.rows import arrival, query, run
 from tests.gateway.test_limits import Recorder, until
 
 BALLAST, ALERTMANAGER = "ballast-gateway", "Alertmanager"
@@ -208,36 +208,126 @@ def test_a_late_row_waits_while_its_group_is_silenced(room: Room, legs: Legs) ->
     wait_until(lambda: legs.incidents(name) == ["resolved"], 90, "its end")
 
 
-class NobodyFires(Alertmanagers):
-    """Alertmanagers that have no group, and note that they were asked."""
+class Says(Alertmanagers):
+    """Alertmanagers that say the same of every group, and note that they were asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, verdict: Verdict) -> None:
         super().__init__(["http://127.0.0.1:1"])
+        self.says = verdict
         self.asked: list[str] = []
 
     async def verdict(self, notification: Notification) -> Verdict:
         self.asked.append(notification.group_labels["alertname"])
-        return "resolved"
+        return self.says
+
+
+async def sender(one: Store, provider: Recorder, says: Says, tier: str = "P1") -> Sender:
+    """A lane that takes a row for late after two minutes, and a webhook that tells of something older."""
+    late = Late(says, 120.0, 3.0, frozenset({"P1", "P2"}))
+    common = Common(one, Metrics(), Limiter(None, PostgresBucket(one)), late, lease_seconds=150, margin=5)
+    common.epoch = await one.now()
+    return Sender(provider, Breaker("pagerduty", failures=6, seconds=0.3), (tier,), 4, common, urgent=True)
+
+
+def begun(name: str, at: str, status: str = "firing", tier: str = "P1") -> Arrival:
+    """A notification of a group whose one alert began then."""
+    body = webhook(name, status)
+    body["commonLabels"] = body["commonLabels"] | {"tier": tier}
+    body["alerts"][0]["startsAt"] = at
+    return Arrival(*parse(orjson.dumps(body)), "alertmanager", ("pagerduty",))
 
 
 def test_a_fresh_row_is_not_asked_about(room: Room) -> None:
     """It is a page, though no Alertmanager has such a group; one of an alert that is old is none."""
 
     async def body(one: Store, two: Store) -> None:
-        asked, provider = NobodyFires(), Recorder()
-        late = Late(asked, 120.0, 3.0, frozenset({"P1", "P2"}))
-        common = Common(one, Metrics(), Limiter(None, PostgresBucket(one)), late, lease_seconds=150, margin=5)
-        common.epoch = await one.now()
-        fresh = webhook("Fresh")
-        fresh["alerts"][0]["startsAt"] = datetime.now(UTC).isoformat()
-        await one.accept([Arrival(*parse(orjson.dumps(fresh)), "alertmanager", ("pagerduty",)), arrival("Old")])
-        sender = Sender(provider, Breaker("pagerduty", failures=6, seconds=0.3), ("P1",), 4, common, urgent=True)
-        running = asyncio.create_task(sender.run())
-        await until(lambda: provider.sent and asked.asked, "both rows to be looked at")
-        sender.close()
+        says, provider = Says("resolved"), Recorder()
+        lane = await sender(one, provider, says)
+        await one.accept([begun("Fresh", datetime.now(UTC).isoformat()), arrival("Old")])
+        running = asyncio.create_task(lane.run())
+        await until(lambda: provider.sent and says.asked, "both rows to be looked at")
+        lane.close()
         await running
-        await asked.aclose()
-        assert (provider.sent, asked.asked) == ([("P1", "Fresh")], ["Old"])
+        await says.aclose()
+        assert (provider.sent, says.asked) == ([("P1", "Fresh")], ["Old"])
+
+    run(room, body)
+
+
+def test_an_old_webhook_that_comes_again_tells_nobody_of_the_past(room: Room) -> None:
+    """A replica wakes and reads what its socket kept: a beginning whose end has been told, and another one since."""
+    old, new = "2026-11-24T05:00:00Z", "2026-11-24T05:10:00Z"
+
+    async def body(one: Store, two: Store) -> None:
+        says, provider = Says("firing"), Recorder()
+        lane = await sender(one, provider, says)
+        running = asyncio.create_task(lane.run())
+        for number, arrived in enumerate((begun("Again", old), begun("Again", old, "resolved"), begun("Again", new))):
+            await one.accept([arrived])
+            lane.wake()
+            await until(lambda n=number: len(says.asked) > n, "a look at each")  # type: ignore[misc]
+            await until(lambda: not lane._sending, "what came of it")
+        before = len(provider.sent)
+        await one.accept([begun("Again", old)])
+        lane.wake()
+        await until(lambda: len(says.asked) == 4, "a look at the old one")
+        await one.accept([begun("Again", new)])
+        lane.wake()
+        await until(lambda: len(provider.sent) == before + 1, "an update about what fires")
+        lane.close()
+        await running
+        await says.aclose()
+        rows = await query(one, "select action, state, reason from gateway_outbox order by id")
+        assert [row[1] for row in rows[-2:]] == ["skipped", "delivered"], rows
+        assert "a copy of an older webhook" in str(rows[-2][2])
+        assert await query(one, "select status from gateway_incidents where resolved_at is null") == [("triggered",)]
+
+    run(room, body)
+
+
+def test_an_old_end_that_comes_again_ends_nothing_newer(room: Room) -> None:
+    """On the only leg: copies of the end of one time and of the beginning of the next, which fires still."""
+    old, new = "2026-11-24T05:00:00Z", "2026-11-24T05:10:00Z"
+
+    async def body(one: Store, two: Store) -> None:
+        says, provider = Says("firing"), Recorder()
+        lane = await sender(one, provider, says, "P3")
+        running = asyncio.create_task(lane.run())
+        first = [begun("Ends", old, tier="P3"), begun("Ends", old, "resolved", "P3"), begun("Ends", new, tier="P3")]
+        for number, arrived in enumerate(first):
+            await one.accept([arrived])
+            lane.wake()
+            await until(lambda n=number: len(says.asked) > n and not lane._sending, "what came of each")  # type: ignore[misc]
+        await one.accept([begun("Ends", old, "resolved", "P3"), begun("Ends", new, tier="P3")])
+        lane.wake()
+        await until(lambda: len(provider.sent) == 3, "the trigger behind the old end")
+        lane.close()
+        await running
+        await says.aclose()
+        rows = await query(one, "select action, state from gateway_outbox order by id")
+        ends = [state for action, state in rows if action == "resolve"]
+        assert ends == ["skipped", "skipped"], rows
+
+    run(room, body)
+
+
+def test_an_alert_that_fires_again_with_the_start_it_had_is_told(room: Room) -> None:
+    """Prometheus could not repeat it for a while; Alertmanager took that for its end."""
+    start = "2026-11-24T05:00:00Z"
+
+    async def body(one: Store, two: Store) -> None:
+        says, provider = Says("firing"), Recorder()
+        lane = await sender(one, provider, says)
+        running = asyncio.create_task(lane.run())
+        for number, status in enumerate(("firing", "resolved", "firing", "firing")):
+            await one.accept([begun("Same", start, status)])
+            lane.wake()
+            await until(lambda n=number: len(says.asked) > n and not lane._sending, "what came of each")  # type: ignore[misc]
+        lane.close()
+        await running
+        await says.aclose()
+        rows = await query(one, "select state from gateway_outbox where action = 'trigger'")
+        assert {row[0] for row in rows} == {"delivered"}
 
     run(room, body)
 

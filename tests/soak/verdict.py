@@ -81,8 +81,8 @@ def judge(
         openings = [call for call in told if call["effect"] == "opened"]
         if group.tier in two_legs:
             opened = [_current(group, call["arrived"]) for call in openings]
-        else:  # the only leg tells of each cycle in turn, however late
-            opened = [_cycle(group, call) for call in openings]
+        else:
+            opened = _told_alone(group, openings)
         skips = sum(row["state"] == "skipped" for row in rows)
         unopened = len(group.cycles) - len(set(opened))
         if group.tier not in two_legs:
@@ -124,6 +124,17 @@ def _ordered(found: Verdict, group: Group, told: list[dict[str, Any]], rows: lis
 def _cycle(group: Group, call: dict[str, Any]) -> int:
     """Which cycle of the group a trigger tells of."""
     return group.cycles.index(datetime.fromisoformat(call["event"]["payload"]["timestamp"]))
+
+
+def _told_alone(group: Group, openings: list[dict[str, Any]]) -> list[int]:
+    """The only leg tells of each cycle in turn, however late. A copy of a trigger whose incident has been and gone is sent when
+    the group fires again, and opens the incident of the cycle that is on then.
+    """
+    found: list[int] = []
+    for call in openings:
+        cycle = _cycle(group, call)
+        found.append(_current(group, call["arrived"]) if cycle in found else cycle)
+    return found
 
 
 def _current(group: Group, at: float) -> int:

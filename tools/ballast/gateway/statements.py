@@ -46,6 +46,13 @@ returning claimed.id, claimed.received_at, claimed.inbox_at, claimed.incident_id
     inbox.payload, inbox.traceparent
 """
 
+TOLD = """
+select distinct alert ->> 'fingerprint', alert ->> 'startsAt', alert ->> 'status'
+from gateway_inbox inbox, jsonb_array_elements(inbox.payload -> 'alerts') alert
+where inbox.dedup_key = %(key)s and inbox.received_at >= %(inbox_at)s - interval '1 day' and inbox.received_at < %(inbox_at)s
+"""
+"""What notifications of a key told about alerts in the day before."""
+
 _OURS = """
 where id = %(id)s and received_at = %(received_at)s and state = 'pending'
     and lease_owner = %(owner)s and attempts = %(attempts)s

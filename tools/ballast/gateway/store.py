@@ -246,6 +246,32 @@ class Store:
         async with self._pool.connection() as connection:
             return await self._finish(connection, job, state, reason)
 
+    async def is_overtaken(self, job: Job) -> bool:
+        """Whether this row's notification is a copy of an older webhook, out of a socket that was read late: of each of its
+        alerts (of a trigger: of those that fire) the end was told before it came, and a later start of the same alert as well.
+
+        The end alone would not do: an alert that Prometheus could not repeat for a while ends in Alertmanager, and fires again
+        with the start that it had.
+        """
+        alerts = [a for a in job.payload.get("alerts", ()) if job.action == "resolve" or a.get("status") == "firing"]
+        if not alerts or job.payload.get("truncatedAlerts"):
+            return False
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statements.TOLD, {"key": job.dedup_key, "inbox_at": job.inbox_at})
+            told = [tuple(row) for row in await cursor.fetchall()]
+        ended = {(name, start) for name, start, status in told if status == "resolved"}
+        newest: dict[str, datetime] = {}
+        for name, start, _ in told:
+            at = datetime.fromisoformat(start)
+            newest[name] = max(at, newest.get(name, at))
+        own = {(a.get("fingerprint"), a.get("startsAt")) for a in alerts}
+        return own <= ended and all(newest[name] > datetime.fromisoformat(start) for name, start in own)
+
+    async def drop(self, job: Job, reason: str) -> bool:
+        """A row that changes nothing about its incident and must not be sent. False when the lease was lost."""
+        async with self._pool.connection() as connection:
+            return await self._finish(connection, job, "skipped", reason)
+
     async def skip(self, job: Job, reason: str) -> bool:
         """A late row that must not be sent, because Alertmanager's group is in another state meanwhile; its incident is set
         right, unless something has come for the key since. False when the lease was lost.
