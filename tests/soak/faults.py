@@ -125,7 +125,7 @@ def gateway_clock_stepped(rig: Rig, rng: random.Random) -> None:
         answer = httpx.get(f"{rig.gateways[place].url}/healthz", timeout=5, trust_env=False)
         return abs(parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time() - step) < 4
 
-    wait_until(stepped, 15, "the gateway's clock to jump")
+    wait_until(stepped, 90, "the gateway's clock to jump")
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def postgres_clock_stepped(rig: Rig, rng: random.Random) -> None:
         (row,) = rig.rows("select extract(epoch from clock_timestamp())::float8 as now", {})
         return bool(abs(row["now"] - time.time() - step) < 1.5)
 
-    wait_until(stepped, 15, "PostgreSQL's clock to jump")
+    wait_until(stepped, 90, "PostgreSQL's clock to jump")
 
 
 FAULTS = (
