@@ -48,6 +48,7 @@ def proven(slos: list[CompiledSlo], folder: Path, only: set[str] | None = None) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_the_examples_are_proven(tmp_path: Path) -> None:
     found = examples()
     ran = proven(list(found.values()), tmp_path, ADDED)
@@ -68,6 +69,7 @@ def of_rules(compiled: CompiledSlo, *names: str) -> list[Mutant]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", ["queue", "report-age", "import-rate", "front-page-anywhere", "checkout", "availability"])
 def test_mutants_of_a_verdict_die(name: str) -> None:
     """A dozen of them; `ballast prove --mutate` tries all, and those of the other rules too."""
@@ -145,6 +147,7 @@ def repository(root: Path, status: str = "active") -> dict[str, CompiledSlo]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_maintenance_silences_alerts_and_leaves_out_tiles(tmp_path: Path) -> None:
     slos = repository(tmp_path)
     assert slos["up"].maintenance

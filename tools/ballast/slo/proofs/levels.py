@@ -87,7 +87,8 @@ def _inputs(
                 ratios.get(int(seconds(window)), 0.0) * total / weight if bringer == member else 0.0
                 for ratios, bringer, *_ in told
             ]
-            # The first member is missing at the end; the sample at second 0 is the first one's.
-            rest = f"_x{hold // STEP}" if number == 0 else f"0+0x{hold // STEP - 1}"
+            # At the end the first member's shortest window is missing; the sample at second 0 is the first one's.
+            gone = number == 0 and seconds(window) == subject.shortest
+            rest = f"_x{hold // STEP}" if gone else f"0+0x{hold // STEP - 1}"
             record = f"{ratio_record(window)}{member_selector(member)}"
             yield record, " ".join(["0", *(f"{value:.12g}" for value in values), rest])

@@ -22,6 +22,9 @@ from ballast.slo.windows import ratio_record, total_record
 __all__ = ["Mutant", "closure", "mutants", "name_of"]
 
 
+BURN_RATE = "slo:current_burn_rate:ratio"
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """`change` made to `original`, which became `wrong` (None: it was deleted)."""
@@ -44,8 +47,8 @@ def mutants(compiled: CompiledSlo) -> Iterator[Mutant]:
     rules = [rule for group in compiled.groups for rule in group.rules]
     roots = [rule for rule in rules if isinstance(rule, AlertRule) or rule.record == REMAINING]
     for rule in closure(roots, rules):
-        if name_of(rule).startswith("slo:tile_"):
-            continue
+        if name_of(rule).startswith("slo:tile_") or (compiled.slo.sli.composite and name_of(rule) == BURN_RATE):
+            continue  # a composite reads its members' burn rates: its own, of the same name, informs
         seen = {_shape(rule)}
         for change, wrong in _changes(compiled, rule):
             if wrong is None or _shape(wrong) not in seen:
