@@ -36,8 +36,8 @@ from tests.bench.figures import Figure
 COMMAND = "make bench ARGS=cost"
 CODES, PODS, SCRAPE = ("200", "201", "202", "404", "503"), 4, 30
 SERIES = len(CODES) * PODS
-DAYS = 31
-EVALUATE = 40
+DAYS, BLOCK_HOURS = 31, 54
+EVALUATE = 30
 """Seconds between evaluations of every group while it is measured."""
 
 SPEC = """version: prometheus/v1
@@ -82,7 +82,11 @@ def run(quick: bool) -> list[Figure]:
         for side, file in rules.items():
             scrapes = [Scrape("bench", [target])]
             prometheus = Prometheus(
-                stack.directory / side, scrapes=scrapes, scrape_interval=SCRAPE, evaluation_interval=EVALUATE
+                stack.directory / side,
+                scrapes=scrapes,
+                scrape_interval=SCRAPE,
+                evaluation_interval=EVALUATE,
+                flags=[f"--storage.tsdb.max-block-duration={BLOCK_HOURS}h"],  # or it would merge our blocks meanwhile
             )
             shutil.copytree(history, prometheus.data)
             stack.start(prometheus)
@@ -209,7 +213,7 @@ def _history(work: Path, slos: int, target: str) -> Path:
             file.writelines(f"requests_total{_braces(labels)} {_value(code, t):.2f} {t}\n" for t in times)
         file.write("# EOF\n")
     prometheus = Prometheus(work / "history")
-    prometheus.backfill(history, block_hours=54)
+    prometheus.backfill(history, block_hours=BLOCK_HOURS)
     history.unlink()
 
     def expand(labels: dict[str, str]) -> Iterator[dict[str, str]]:
