@@ -60,6 +60,12 @@ def test_a_quiet_moment(week: Server) -> None:
     assert moment_text(quiet).verdict == "Nothing fires at this moment."
 
 
+def test_few_events_keep_an_alert_silent(week: Server) -> None:
+    silent = explain_at(spec(minimum_traffic=1e6), week, AT, Context(), back=3600)
+    assert (silent.pages, silent.pairs[0].holds) == ([], True)
+    assert "the page does not fire: too few events" in moment_text(silent).verdict
+
+
 def test_the_page_says_all_of_it(moment: Moment) -> None:
     text = moment_text(moment)
     page = html_page(explain("checkout", spec().slo), text, b"png", "what it shows")

@@ -45,15 +45,21 @@ def moment_text(one: Moment) -> MomentText:
 
 def _row(pair: PairNow) -> list[str]:
     burns = (_burn(value) for value in (pair.long_burn, pair.short_burn, pair.factor))
-    return [pair.severity, f"{pair.long} + {pair.short}", *burns, "fires" if pair.holds else "no"]
+    return [pair.severity, f"{pair.long} + {pair.short}", *burns, "above" if pair.holds else "no"]
 
 
 def _verdict(one: Moment) -> str:
     firing = [("page", fire) for fire in one.pages] + [("ticket", fire) for fire in one.tickets]
-    if not firing:
-        unknown = all(pair.long_burn is None and pair.short_burn is None for pair in one.pairs)
-        return "Nothing is known of this moment." if unknown else "Nothing fires at this moment."
-    return " ".join(_fired(severity, fire, one) for severity, fire in firing)
+    said = [_fired(severity, fire, one) for severity, fire in firing]
+    for severity, firings in (("page", one.pages), ("ticket", one.tickets)):
+        if not firings and any(pair.holds for pair in one.pairs if pair.severity == severity):
+            said.append(
+                f"A {severity} pair is above its factor and the {severity} does not fire: too few events "
+                "(minimum_traffic, low_traffic), or it is maintenance."
+            )
+    if all(pair.long_burn is None and pair.short_burn is None for pair in one.pairs):
+        said.append("Nothing is known of this moment.")
+    return " ".join(said) or "Nothing fires at this moment."
 
 
 def _fired(severity: str, fire: Firing, one: Moment) -> str:
