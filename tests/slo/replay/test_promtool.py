@@ -298,7 +298,7 @@ def test_other_kinds_of_slis(service: str, tmp_path: Path) -> None:
         counts = told(replayed(one.compiled.groups, server))
     (outcome,) = run_tests([prepared(tmp_path / service, replace(one, compiled=theirs), counts)], jobs=1, timeout=1000)
     assert outcome.failures == ()
-    assert sum(bool(flags.any()) for flags in counts.values()) >= 3
+    assert sum(bool(flags.any()) for flags in counts.values()) >= 2
 
 
 @pytest.mark.timeout(1200)
