@@ -13,7 +13,7 @@ from ballast.gateway.notification import parse
 from ballast.gateway.store import Store
 from ballast.repo import CannotRun
 from tests.gateway.conftest import Room, webhook
-from tests.gateway.rows import accept, claim, run, schemas
+from tests.gateway.rows import accept, claim, query, run, schemas
 
 
 def test_the_earliest_row_of_each_key_and_urgent_ones_first(room: Room) -> None:
@@ -144,3 +144,14 @@ def test_migrations_are_numbered_without_gaps(tmp_path) -> None:  # type: ignore
     (tmp_path / "0003_b.sql").write_text("select 1")
     with pytest.raises(ValueError, match="not numbered"):
         migrations(tmp_path)
+
+
+def test_a_new_row_is_due_though_the_clock_was_set_back(room: Room) -> None:
+    async def body(one: Store, two: Store) -> None:
+        await accept(one, "FromTheFuture")
+        await query(one, "update gateway_outbox set not_before = clock_timestamp() + interval '10 minutes' returning 1")
+        [job] = await claim(one)
+        assert await one.postpone(job, 600, "later")
+        assert await claim(one) == []
+
+    run(room, body)

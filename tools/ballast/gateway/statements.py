@@ -16,7 +16,8 @@ CLAIM = """
 with due as (
     select id, received_at from gateway_outbox candidate
     where state = 'pending' and destination = %(destination)s and tier = any(%(tiers)s)
-        and not_before <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())
+        and (attempts = 0 and asked_since is null or not_before <= clock_timestamp())  -- new: due, whatever the clock says
+        and (lease_until is null or lease_until < clock_timestamp())
         and id = (  -- by the index of the key, row by row: as a join this is quadratic in what waits
             select min(first.id) from gateway_outbox first
             where first.state = 'pending' and first.destination = candidate.destination
