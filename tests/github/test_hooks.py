@@ -71,14 +71,17 @@ def test_git_runs_them(repo: Path) -> None:
     assert code == 1
     assert "write `type(scope): what it does`" in said
     assert git(repo, "rev-parse", "HEAD") == head
-    code, said = commit(repo, "feat: a script", "scripts/new.sh")
-    assert code == 0, said
     key = "AKIA" + "QZ7T3FKD2MWX5PLA"
     (repo / "notes.txt").write_text(f"aws_access_key_id = {key}\n")
     code, said = commit(repo, "docs: notes", "notes.txt")
     assert code == 1, said
     assert "secrets/leak" in said
     assert key not in said
+
+
+def test_a_message_that_is_well(repo: Path) -> None:
+    (repo / "message").write_text("feat: a script\n\n# comment\n")
+    assert run(repo, ".githooks/commit-msg", "message") == (0, "")
 
 
 def test_without_the_environment_they_say_how_to_make_it(repo: Path) -> None:
