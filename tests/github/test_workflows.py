@@ -225,15 +225,19 @@ def test_a_fork_gets_no_plan_and_no_green_check(place: Place) -> None:
 
 
 def test_a_merge_is_applied_to_staging_in_order_and_only_where_something_changes(place: Place) -> None:
-    (place.repo / "terraform/environments/staging/aws/cluster/main.tf").write_text('terraform {\n  backend "local" {}\n}\n')
-    scratch.commit(place.repo, "feat(terraform): a cluster of nothing")
+    for layer in ("cluster", "platform"):
+        main = place.repo / f"terraform/environments/staging/aws/{layer}/main.tf"
+        main.write_text('terraform {\n  backend "local" {}\n}\n')
+    scratch.commit(place.repo, "feat(terraform): two roots of nothing")
     runner = place.runner("push", event={"head_commit": {"message": "feat: it's a merge"}})
     done = runner.run(WORKFLOWS / "staging.yml")
     assert failed(runner) == []
     complete(runner, "workflows/staging.yml")
     assert {name: job.result for name, job in done.items()} == dict.fromkeys(("cluster", "platform", "content"), "success")
+    planned = [one.job for one in runner.ran if one.script.startswith("ballast tf plan")]
+    assert planned == [f"staging/{layer}/apply-root/plan" for layer in ("cluster", "platform", "content")]
     applied = [one.job for one in runner.ran if one.script.startswith("ballast tf apply")]
-    assert applied == [f"staging/{layer}/apply-root/apply" for layer in ("platform", "content")]
+    assert applied == ["staging/content/apply-root/apply"]
     assert '"one"' in scratch.state(place.folder, "staging-aws-content")
     assert recorded(runner, "staging-aws-content") == ["approved", "started", "applied"]
 
