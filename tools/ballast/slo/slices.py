@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ballast.repo import Composite, Freshness, Probe, Sli, Throughput, Timeslice, seconds
-from ballast.slo.windows import member_selector, select
+from ballast.slo.windows import identity_of, member_selector, quoted, select
 
 __all__ = ["GOOD_TIME", "WINDOW", "good_time", "good_time_record"]
 
@@ -68,13 +68,14 @@ def _probe(one: Probe, by: str) -> str:
 
 
 def _all_of(one: Composite) -> str:
-    """Bad as soon as one member is known to be, good only when all are known."""
-    members = "\n  or\n".join(
-        f"    max by (sloth_id) (slo:current_burn_rate:ratio{member_selector(member)}) <= bool {one.burn_rate:.12g}"
-        for member in one.all_of
-    )
-    each = f"(\n{members}\n)"
-    return f"min{each}\nand on () (\n  count{each} == {len(one.all_of)}\n  or\n  min{each} == 0\n)"
+    """Bad as soon as one member is known to be, good only when all are known: what is not known stands between the two."""
+
+    def member(name: str) -> str:
+        unknown = f'label_replace(vector(0.5), "sloth_id", {quoted(identity_of(*name.split("/", 1)))}, "", "")'
+        rate = f"max by (sloth_id) (slo:current_burn_rate:ratio{member_selector(name)})"
+        return f"  ({rate} <= bool {one.burn_rate:.12g} or on (sloth_id) {unknown})"
+
+    return "min(\n{}\n) != 0.5".format("\n  or\n".join(map(member, one.all_of)))
 
 
 def _when(query: str, condition: str) -> str:

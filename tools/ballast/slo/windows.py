@@ -22,6 +22,7 @@ __all__ = [
     "identity_of",
     "layout",
     "member_selector",
+    "quoted",
     "ratio_record",
     "select",
     "selector_of",
@@ -110,7 +111,7 @@ def identity_of(service: str, slo: str) -> str:
 
 def selector_of(slo: str, identity: str) -> str:
     """Matchers for the series of an SLO. `slo` leaves out those of Sloth's own rules, which may still be there."""
-    return f"{{slo={_quoted(slo)},sloth_id={_quoted(identity)}}}"
+    return f"{{slo={quoted(slo)},sloth_id={quoted(identity)}}}"
 
 
 def member_selector(member: str) -> str:
@@ -125,5 +126,6 @@ def select(metric: str, *matchers: str) -> str:
     return f"{metric}{{{inside}}}" if inside else metric
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as PromQL writes it."""
     return json.dumps(text, ensure_ascii=False)

@@ -232,8 +232,11 @@ def _all_of(one: Composite) -> Story:
     calm, burning = dict.fromkeys(members, one.burn_rate), one.burn_rate * 1.01
     told = [Moment(calm, 1.0, f"no member burns faster than {one.burn_rate:g}")]
     told += [Moment({**calm, name: burning}, 0.0, f"only {of} does") for name, of in zip(members, one.all_of, strict=True)]
-    told.append(Moment({**calm, members[0]: None}, None, f"nothing is known of {one.all_of[0]}"))
-    told.append(Moment({**calm, members[0]: None, members[1]: burning}, 0.0, f"… and {one.all_of[1]} burns"))
+    told += [
+        Moment({**calm, name: None}, None, f"nothing is known of {of}") for name, of in zip(members, one.all_of, strict=True)
+    ]
+    alone = {**calm, members[0]: None, members[1]: burning}
+    told.append(Moment(alone, 0.0, f"nor of {one.all_of[0]}, and {one.all_of[1]} burns"))
     return Story(6 * STEP, told)
 
 
