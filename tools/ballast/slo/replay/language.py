@@ -166,6 +166,12 @@ class Evaluator:
             bounds: list[Any] = [self._value(arg) for arg in args[1:]]
             low, high = {"clamp": bounds, "clamp_min": [*bounds, math.inf], "clamp_max": [-math.inf, *bounds]}[name]
             return {without_name(k): Line(np.clip(line.values, low, high), line.there) for k, line in value.items()}
+        if name == "label_replace" and isinstance(value, dict):
+            target, replacement, source, pattern = (arg.val for arg in args[1:])
+            replaced: Vector = {}
+            for labels, line in value.items():
+                combine(replaced, _label_replaced(labels, target, replacement, source, pattern), line, str(node))
+            return replaced
         raise CannotRun(f"replay does not know the function {name} on recorded series: {node}")
 
     def _aggregate(self, node: Any) -> Vector:
@@ -327,6 +333,21 @@ def _grouped(labels: Labels, modifier: Any) -> Labels:
         return ()
     names, by = set(modifier.labels), modifier.type == promql.AggModifierType.By
     return tuple(p for p in labels if (p[0] in names if by else p[0] not in names and p[0] != NAME))
+
+
+def _label_replaced(labels: Labels, target: str, replacement: str, source: str, pattern: str) -> Labels:
+    """With `target` set to `replacement`, where `pattern` matches all of `source`'s value; $1 and ${1} are its groups."""
+    found = re.fullmatch(pattern, dict(labels).get(source, ""))
+    if found is None:
+        return labels
+    groups = found.groups()
+
+    def group(place: re.Match[str]) -> str:
+        number = int(place[1])
+        return found[0] if number == 0 else (groups[number - 1] or "") if number <= len(groups) else ""
+
+    value = re.sub(r"\$\{?([0-9]+)\}?", group, replacement)
+    return tuple(sorted((name, text) for name, text in {**dict(labels), target: value}.items() if text))
 
 
 def _absent_labels(node: Any) -> Labels:
