@@ -16,9 +16,10 @@ help: ## List the targets
 setup: ## The Python environment, Prometheus and Alertmanager (every target below does this by itself)
 	@scripts/bootstrap.sh
 	@scripts/toolchain.sh prometheus alertmanager
+	@scripts/hooks.sh
 
 setup-test: setup
-	@scripts/toolchain.sh sloth thanos etcd kubernetes helm
+	@scripts/toolchain.sh sloth thanos etcd kubernetes helm actionlint
 	@scripts/checkov.sh
 	@scripts/ansible.sh
 	@scripts/kafka.sh
@@ -30,7 +31,7 @@ test: setup-test ## Every test
 	@$(BIN)/pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(ARGS)
 
 validate: setup ## Every check of this repository, in one table
-	@scripts/toolchain.sh thanos
+	@scripts/toolchain.sh thanos actionlint
 	@scripts/checkov.sh
 	@scripts/ansible.sh
 	@$(BALLAST) validate
