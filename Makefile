@@ -8,7 +8,7 @@ FAULT ?= checkout
 # Two test processes by default: most of the suite waits on real servers or on promtool.
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup setup-test demo test validate generate bench soak up down clean lock
+.PHONY: help setup setup-test demo test validate generate bench soak images up down clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: setup-test ## Measure; results in build/bench/
 soak: setup-test ## Counted faults and long runs in full
 	@$(BIN)/pytest -m soak -o addopts="-q --import-mode=importlib -p no:cacheprovider --timeout=3600" $(ARGS)
 
+images: setup ## Build our images. BASE=name@sha256:… (docker, podman or buildah)
+	@scripts/images.sh all $(BASE)
+
 up: setup ## Start the demo's stack and leave it running
 	@$(BALLAST) stack up
 
@@ -54,6 +57,7 @@ down: ## Stop what `make up` started
 lock: ## Resolve requirements.lock again from pyproject.toml
 	@.ballast/uv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --all-extras --python-version 3.12 pyproject.toml -o requirements.lock
 	@.ballast/uv/bin/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.12 -c requirements.lock images/gateway/requirements.in -o images/gateway/requirements.lock
+	@.ballast/uv/bin/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.12 --extra terraform -c requirements.lock pyproject.toml -o images/cli/requirements.lock
 
 clean: ## Remove what was built and cached (.ballast, build); nothing that is committed
 	@! [ -x $(BALLAST) ] || $(BALLAST) stack down || true
