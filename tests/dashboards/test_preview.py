@@ -242,7 +242,7 @@ def test_before_and_after_of_what_changed(tmp_path: Path, monkeypatch: pytest.Mo
     page = (tmp_path / "out/d.html").read_text().partition("<body>")[2]
     assert page.index("Old") < page.index("New")
     assert Image.open(tmp_path / "out/d.all.png").width == 2 * Image.open(tmp_path / "out/d.after.dark.png").width
-    with pytest.raises(CannotRun, match="no such revision"):
+    with pytest.raises(CannotRun, match="there is no revision 'nowhere'"):
         draw_files([file], Request(against="nowhere"), tmp_path / "out")
 
 

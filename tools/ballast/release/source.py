@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ballast.repo import CannotRun
+from ballast.repo import CannotRun, git
 from ballast.terraform import Workspace, mode_from
 
 TREES = ("terraform", "alerts", "dashboards")
@@ -70,13 +69,7 @@ def git_person(repo: Path) -> list[str]:
 
 
 def _git(repo: Path, *words: str) -> str:
-    try:
-        done = subprocess.run(["git", *words], cwd=repo, capture_output=True, text=True)
-    except OSError as error:
-        raise CannotRun(f"git cannot be started: {error.strerror}") from error
-    if done.returncode:
-        raise CannotRun(f"git {words[0]} in {repo} failed: {done.stderr.strip() or 'no answer'}")
-    return done.stdout
+    return git(repo, *words).decode()
 
 
 def sources(repo: Path) -> str:

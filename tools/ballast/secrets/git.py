@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ballast.repo import CannotRun
+from ballast.repo import CannotRun, git
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +16,6 @@ class Blob:
 
     hash: str
     path: str
-
-
-def git(root: Path, *words: str, ok: Sequence[int] = (0,)) -> bytes:
-    """What git answers. Raises CannotRun when it cannot."""
-    try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
-    except OSError as error:
-        raise CannotRun(f"git cannot be started: {error.strerror}") from None
-    if done.returncode not in ok:
-        raise CannotRun(f"git {words[0]} failed: {done.stderr.decode(errors='replace').strip() or 'it said nothing'}")
-    return done.stdout
 
 
 def staged(root: Path) -> list[Blob]:

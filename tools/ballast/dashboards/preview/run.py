@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ from ballast.dashboards.preview.span import Span, moment
 from ballast.dashboards.preview.synthetic import END, synthetic
 from ballast.dashboards.preview.variables import Given
 from ballast.dashboards.read import is_dashboard, parse
-from ballast.repo import CannotRun
+from ballast.repo import CannotRun, content_at, git
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,9 @@ def _name(file: Path, number: int, taken: set[str]) -> str:
 
 def changed_files(revision: str) -> list[Path]:
     """Dashboards of the working tree that differ from a revision, new ones and lost ones included."""
-    root = Path(_git("rev-parse", "--show-toplevel").decode().strip())
+    root = Path(git(Path(), "rev-parse", "--show-toplevel").decode().strip())
     lists = (["diff", "--name-only", "-z", revision, "--"], ["ls-files", "--others", "--exclude-standard", "-z"])
-    names = {name for words in lists for name in _git("-C", str(root), *words).decode().split("\0") if name.endswith(".json")}
+    names = {name for words in lists for name in git(root, *words).decode().split("\0") if name.endswith(".json")}
     found = [Path(os.path.relpath(root / name)) for name in sorted(names)]
     return [path for path in found if _holds_one(path.read_bytes() if path.exists() else _at(path, revision))]
 
@@ -119,20 +118,4 @@ def _at(file: Path, revision: str) -> bytes:
     folder = file.resolve().parent
     while not folder.exists():
         folder = folder.parent
-    _git("-C", str(folder), "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    name = os.path.relpath(file.resolve(), folder)
-    done = subprocess.run(["git", "-C", str(folder), "show", f"{revision}:./{name}"], capture_output=True, check=False)
-    return done.stdout if done.returncode == 0 else b""
-
-
-def _git(*words: str) -> bytes:
-    try:
-        done = subprocess.run(["git", *words], capture_output=True, check=False)
-    except OSError as error:
-        raise CannotRun(f"git cannot be started: {error.strerror}") from None
-    if done.returncode:
-        what = (
-            done.stderr.decode(errors="replace").strip() or f"there is no such revision: {words[-1].removesuffix('^{commit}')}"
-        )
-        raise CannotRun(f"git: {what}")
-    return done.stdout
+    return content_at(folder, revision, os.path.relpath(file.resolve(), folder)) or b""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ballast.repo import CannotRun
+from ballast.repo import CannotRun, git
 
 TYPES = ("build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test")
 LONGEST = 140
@@ -153,7 +152,4 @@ def _log(repo: Path, span: str) -> Iterator[tuple[str, str]]:
 
 
 def _git(repo: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(repo), *words], capture_output=True, text=True, errors="replace", check=False)
-    if done.returncode:
-        raise CannotRun(f"git {words[0]} failed: {done.stderr.strip() or 'no answer'}")
-    return done.stdout
+    return git(repo, *words).decode(errors="replace")
