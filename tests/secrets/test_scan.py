@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import string
 
 import pytest
 from hypothesis import given, settings
@@ -51,7 +52,7 @@ def test_it_stands_at_its_line_and_column(seed: int, shape: str, before: str, af
 )
 def test_a_random_value_under_a_telling_name(seed: int, length: int, name: str) -> None:
     value = letters(seed, length)
-    missed = not any(c.isdigit() for c in value)  # one in a few thousand; letters alone are read as a word
+    missed = value.rstrip(string.digits).isalpha()  # one in some hundreds; letters with a number after them are read as words
     for line in (f"{name}: {value}", f'{name} = "{value}"', f'{{"{name}":"{value}"}}', f"export {name}='{value}'"):
         assert missed or any(hit.fingerprint == fingerprint(value.encode()) for hit in scan(line.encode())), line
 
