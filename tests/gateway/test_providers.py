@@ -30,6 +30,7 @@ def message(**changes: object) -> Message:
 
 
 def test_a_ticket_is_opened_counted_and_closed_in_jira_service_management(edges: Edges) -> None:
+    before = len(edges.jsm.calls())
     edges.jsm.fault(429, retry_after=1)
     edges.jsm.fault(503)
     for status in ("firing", "resolved"):
@@ -38,7 +39,7 @@ def test_a_ticket_is_opened_counted_and_closed_in_jira_service_management(edges:
     (one,) = [a for a in edges.jsm.alerts() if a["alias"] == edges.room.key("Ticket")]
     assert (one["status"], one["count"], one["body"]["priority"]) == ("closed", 1, "P3")
     assert one["body"]["details"]["service"] == "checkout"
-    calls = [c for c in edges.jsm.calls() if c["status"] in (429, 503)]
+    calls = [c for c in edges.jsm.calls()[before:] if c["status"] in (429, 503)]
     assert len(calls) == 2
     created = next(d for d in edges.deliveries("Ticket") if d["destination"] == "jsm")
     assert (created["attempts"], created["reason"][:8], created["reason"][-15:]) == (3, "request ", ": Created alert")
