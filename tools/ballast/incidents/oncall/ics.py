@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-
-from icalendar import Calendar, Event, vCalAddress, vText
+from typing import TYPE_CHECKING
 
 from ballast.incidents.oncall.turns import Shift
 from ballast.repo import OnCall
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 
 def calendar(oncall: OnCall, shifts: Mapping[str, Sequence[Shift]]) -> bytes:
@@ -16,6 +18,8 @@ def calendar(oncall: OnCall, shifts: Mapping[str, Sequence[Shift]]) -> bytes:
 
     An event's UID comes from schedule, person and begin, so that a calendar that is read again replaces and does not double.
     """
+    from icalendar import Calendar  # here: whoever lists the checks has no use for it
+
     made = Calendar()
     made.add("prodid", "-//Ballast//on call//EN")
     made.add("version", "2.0")
@@ -28,6 +32,8 @@ def calendar(oncall: OnCall, shifts: Mapping[str, Sequence[Shift]]) -> bytes:
 
 
 def _event(oncall: OnCall, schedule: str, shift: Shift) -> Event:
+    from icalendar import Event, vCalAddress, vText
+
     person = oncall.people[shift.person]
     event = Event()
     stamp = f"{schedule} {shift.person} {shift.start:%Y%m%dT%H%M%SZ}"

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-
-import holidays
+from typing import TYPE_CHECKING
 
 from ballast.incidents.oncall.turns import Shift, shifts, zone
 from ballast.repo import CannotRun, OnCall
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 NIGHT_BEGINS, NIGHT_ENDS = 22, 7
 """Hours of the person's own day (Google's and the EU's night work begin and end about there)."""
@@ -71,7 +73,9 @@ def is_holiday(calendar: str, local: datetime) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _holidays(calendar: str) -> holidays.HolidayBase:
+def _holidays(calendar: str) -> HolidayBase:
+    import holidays  # here: whoever lists the checks has no use for them
+
     country, _, part = calendar.partition("-")
     try:
         return holidays.country_holidays(country, subdiv=part or None)
