@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -217,10 +217,11 @@ class Sender:
         else:
             reason = ""
         if reason:
-            await self._skip(job, reason, self._store.skip)
+            await self._skip(job, reason, self._store.skip(job, reason))
             return None
         if verdict == "firing" and not job.opens and await self._overtaken(job):
-            await self._skip(job, "late: a copy of an older webhook, and something newer fires", self._store.drop)
+            reason = "late: a copy of an older webhook, and something newer fires"
+            await self._skip(job, reason, self._store.finish(job, "skipped", reason))
             return None
         count(job.action, "sent").inc()
         return asked + late.seconds
@@ -230,10 +231,10 @@ class Sender:
             return await self._store.is_overtaken(job)
         return False  # then it is sent
 
-    async def _skip(self, job: Job, reason: str, how: Callable[[Job, str], Awaitable[bool]]) -> None:
+    async def _skip(self, job: Job, reason: str, done: Awaitable[bool]) -> None:
         self._common.metrics.late.labels(job.action, "skipped").inc()
         log.warning("skipped", extra={"outbox": job.id, "key": job.dedup_key, "action": job.action, "reason": reason})
-        await self._quietly(how(job, reason))
+        await self._quietly(done)
 
     def _is_late(self, job: Job, seconds: float) -> bool:
         """A clock that was set back makes ages negative: ask then, too."""

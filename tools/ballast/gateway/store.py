@@ -241,7 +241,7 @@ class Store:
             await cursor.execute(statements.CLAIM, values)
             return sorted(await cursor.fetchall(), key=lambda job: (job.tier, job.id))
 
-    async def finish(self, job: Job, state: Literal["delivered", "parked"], reason: str = "") -> bool:
+    async def finish(self, job: Job, state: Literal["delivered", "parked", "skipped"], reason: str = "") -> bool:
         """Record how a row ended. False when the lease was lost to somebody else."""
         async with self._pool.connection() as connection:
             return await self._finish(connection, job, state, reason)
@@ -266,11 +266,6 @@ class Store:
             newest[name] = max(at, newest.get(name, at))
         own = {(a.get("fingerprint"), a.get("startsAt")) for a in alerts}
         return own <= ended and all(newest[name] > datetime.fromisoformat(start) for name, start in own)
-
-    async def drop(self, job: Job, reason: str) -> bool:
-        """A row that changes nothing about its incident and must not be sent. False when the lease was lost."""
-        async with self._pool.connection() as connection:
-            return await self._finish(connection, job, "skipped", reason)
 
     async def skip(self, job: Job, reason: str) -> bool:
         """A late row that must not be sent, because Alertmanager's group is in another state meanwhile; its incident is set
