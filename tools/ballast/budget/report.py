@@ -86,15 +86,9 @@ def _spent(total: Sum, budget: float) -> float | None:
 
 def render(report: Report, kind: str) -> str:
     """Markdown (`md`) or a page that needs nothing else (`html`)."""
-    import jinja2
+    from ballast.slo import templates
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=jinja2.select_autoescape(["html.j2"]),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = templates(Path(__file__).parent)
     environment.filters["percent"] = lambda value, digits=2: "unknown" if value is None else f"{100 * value:.{digits}f} %"
     environment.filters["minutes"] = lambda value: f"{value:,}"
     environment.filters["when"] = lambda value: f"{value:%Y-%m-%d %H:%M} UTC"

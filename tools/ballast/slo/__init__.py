@@ -18,7 +18,7 @@ from ballast.slo.emit import kubernetes_rules, prometheus_rules
 from ballast.slo.explain import SloReport, explain, human_seconds, human_share
 from ballast.slo.files import SHARD_LABEL, compile_repository, kubernetes_file, prometheus_file, shard_files
 from ballast.slo.model import AlertRule, Compiled, CompiledSlo, Context, Group, RecordingRule, Rule
-from ballast.slo.page import html_page, markdown_page
+from ballast.slo.page import html_page, markdown_page, templates
 from ballast.slo.queries import Queries, sli_queries
 from ballast.slo.rules import TILE_ERRORS, TILE_TOTAL
 from ballast.slo.shard import Shard, shard
@@ -86,6 +86,7 @@ __all__ = [
     "shard_files",
     "share_of",
     "sli_queries",
+    "templates",
     "tier_of",
     "total_cost",
     "total_record",

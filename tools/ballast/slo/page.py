@@ -11,36 +11,46 @@ from ballast.slo.arithmetic import SOURCE, budget_line, workings
 from ballast.slo.explain import SloReport
 
 if TYPE_CHECKING:
-    from ballast.slo.replay.moment_words import MomentText
-
-__all__ = ["html_page", "markdown_page"]
-
-
-def html_page(report: SloReport, moment: MomentText | None = None, picture: bytes = b"", alt: str = "") -> str:
-    """HTML with everything in it; `picture` is a PNG of what happened around the moment, `alt` the same in words."""
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
+    from ballast.slo.replay.moment_words import MomentText
+
+__all__ = ["html_page", "markdown_page", "templates"]
+
+
+def templates(folder: Path) -> jinja2.Environment:
+    """The templates of a folder: `*.html.j2` escape what they are given, others do not; a name that is missing is an error."""
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=jinja2.select_autoescape(["html.j2"]),
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+
+
+def html_page(report: SloReport, moment: MomentText | None = None, picture: bytes = b"", alt: str = "") -> str:
+    """HTML with everything in it; `picture` is a PNG of what happened around the moment, `alt` the same in words."""
     heads: dict[str, tuple[str, ...]] = {"pair_heads": (), "earlier_heads": ()}
     if moment:
         from ballast.slo.replay.moment_words import EARLIER_HEADS, PAIR_HEADS
 
         heads = {"pair_heads": PAIR_HEADS, "earlier_heads": EARLIER_HEADS}
-    return environment.get_template("page.html.j2").render(
-        report=report,
-        budget=budget_line(report),
-        workings=workings(report),
-        source=SOURCE,
-        moment=moment,
-        picture=b64encode(picture).decode(),
-        alt=alt,
-        **heads,
+    return (
+        templates(Path(__file__).parent)
+        .get_template("page.html.j2")
+        .render(
+            report=report,
+            budget=budget_line(report),
+            workings=workings(report),
+            source=SOURCE,
+            moment=moment,
+            picture=b64encode(picture).decode(),
+            alt=alt,
+            **heads,
+        )
     )
 
 

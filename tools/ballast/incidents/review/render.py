@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ballast.incidents.review.model import Page, Review
 from ballast.incidents.review.review import FALSE
-from ballast.slo import human_seconds
+from ballast.slo import human_seconds, templates
 
 __all__ = ["fields", "render_review"]
 
@@ -51,15 +51,7 @@ def fields(review: Review) -> dict[str, Any]:
 
 def render_review(review: Review, kind: Literal["md", "html"]) -> str:
     """Markdown, or HTML that needs nothing else."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=jinja2.select_autoescape(["html.j2"]),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = templates(Path(__file__).parent)
     environment.filters["percent"] = lambda value, digits=1: "unknown" if value is None else f"{100 * value:.{digits}f}%"
     environment.filters["when"] = lambda value: f"{value:%Y-%m-%d %H:%M}"
     environment.filters["lasting"] = lambda value: "still open" if value is None else human_seconds(value)
