@@ -16,6 +16,7 @@ from ballast.repo.checks import pages as check_pages
 from ballast.repo.document import Document
 from ballast.repo.errors import CannotRun
 from ballast.repo.foreign import read_foreign
+from ballast.repo.github import gh
 from ballast.repo.indicators import (
     Availability,
     Composite,
@@ -138,6 +139,7 @@ __all__ = [
     "dashboard_uid",
     "factor_of",
     "find_root",
+    "gh",
     "git",
     "half_hours",
     "link_from",

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 from ballast.findings import Finding
-from ballast.repo import CannotRun, Position
+from ballast.repo import CannotRun, Position, gh
 from ballast.secrets.allowed import FILE, Exceptions
 from ballast.secrets.scan import WHAT, scan
 
@@ -30,14 +29,9 @@ MEND = (
 )
 
 
-def gh(path: str) -> Any:
+def ask_gh(path: str) -> Any:
     """Ask through GitHub's own program, which knows who you are."""
-    try:
-        done = subprocess.run(["gh", "api", path], capture_output=True, text=True, check=False, timeout=60)
-    except FileNotFoundError:
-        raise CannotRun("gh is not installed: https://cli.github.com") from None
-    except subprocess.TimeoutExpired:
-        raise CannotRun(f"GitHub did not answer within 60 s: {path}") from None
+    done = gh("api", path, what=path, seconds=60)
     if done.returncode:
         raise CannotRun(f"gh api {path}: {(done.stderr or done.stdout).strip().splitlines()[-1:] or ['it said nothing']}")
     try:
@@ -46,7 +40,7 @@ def gh(path: str) -> Any:
         raise CannotRun(f"gh api {path}: the answer is no JSON") from None
 
 
-def github(repository: str, exceptions: Exceptions, today: date | None, ask: Ask = gh) -> tuple[list[Finding], int]:
+def github(repository: str, exceptions: Exceptions, today: date | None, ask: Ask = ask_gh) -> tuple[list[Finding], int]:
     """Findings, and how many names were looked at. What may not be read is a finding of its own: unproven, not fine."""
     if not _REPOSITORY.fullmatch(repository):
         raise CannotRun(f"--github {repository}: write OWNER/REPOSITORY")

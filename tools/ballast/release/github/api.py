@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from ballast.release.settings import read_delivery
-from ballast.repo import CannotRun
+from ballast.repo import CannotRun, gh
 
 _STATUS = re.compile(r"\(HTTP (\d{3})\)")
 
@@ -54,16 +53,11 @@ class GitHubApi:
         return f"repos/{self.repository}/{path}"
 
     def _call(self, method: str, path: str, body: Any = None, *, pages: bool = False) -> Any:
-        words = ["gh", "api", "--method", method, path, "-H", "X-GitHub-Api-Version: 2022-11-28"]
+        words = ["api", "--method", method, path, "-H", "X-GitHub-Api-Version: 2022-11-28"]
         words += ["--paginate", "--slurp"] if pages else []
         words += ["--input", "-"] if body is not None else []
         given = json.dumps(body) if body is not None else None
-        try:
-            done = subprocess.run(words, input=given, capture_output=True, text=True, timeout=120, check=False)
-        except FileNotFoundError:
-            raise CannotRun("gh is not installed: https://cli.github.com says how, `gh auth login` signs in") from None
-        except subprocess.TimeoutExpired:
-            raise CannotRun(f"GitHub did not answer within 120 s: {method} {path}") from None
+        done = gh(*words, what=f"{method} {path}", given=given)
         if done.returncode:
             match = _STATUS.search(done.stderr)
             said = done.stderr.strip().splitlines()[-1:] or ["no answer"]
