@@ -21,12 +21,12 @@ from ballast.stack import (
     Stack,
     VictoriaMetrics,
     free_port,
-    tcp_open,
     tool,
     wait_until,
 )
 from ballast.stack.victoriametrics import victoria_metrics
 from tests.budget.history import END, START, exposition, open_metrics
+from tests.guarded import Guarded, web_flags
 
 EXACT = ("availability", "latency", "up", "dark")
 Held = dict[str, dict[int, Minute]]
@@ -103,15 +103,8 @@ def test_another_server_gives_the_same_ledger(
     assert found["ratio"].keys() == expected["ratio"].keys()  # functions over ranges are each server's own
 
 
-class Guarded(Prometheus):
+class GuardedPrometheus(Guarded, Prometheus):
     """A Prometheus that takes only clients with a certificate."""
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.port}"
-
-    def ready(self) -> bool:
-        return tcp_open(self.port)
 
 
 def test_prometheus_over_mutual_tls(
@@ -119,10 +112,7 @@ def test_prometheus_over_mutual_tls(
 ) -> None:
     authority = Authority(tmp_path / "authority")
     server, client = authority.issue("prometheus"), authority.issue("ledger")
-    web = tmp_path / "web.yml"
-    files = f"cert_file: {server.cert}, key_file: {server.key}, client_ca_file: {authority.cert}"
-    web.write_text(f"tls_server_config: {{{files}, client_auth_type: RequireAndVerifyClientCert}}\n")
-    guarded = Guarded(tmp_path / "guarded", flags=[f"--web.config.file={web}"], name="guarded")
+    guarded = GuardedPrometheus(tmp_path / "guarded", flags=web_flags(tmp_path, server, authority), name="guarded")
     text = tmp_path / "history.om"
     text.write_text(open_metrics())
     guarded.backfill(text)

@@ -17,10 +17,11 @@ from ballast.gateway.notification import parse
 from ballast.gateway.parts import late
 from ballast.gateway.settings import Settings
 from ballast.repo import CannotRun
-from ballast.stack import ROUTING_KEY, Alertmanager, Authority, http_ok, tcp_open, wait_until
+from ballast.stack import ROUTING_KEY, Alertmanager, Authority, http_ok, wait_until
 from tests.gateway.conftest import Room, webhook
 from tests.gateway.edges import Edges, tiered
 from tests.gateway.test_settings import GOOD
+from tests.guarded import Guarded, web_flags
 
 
 def test_a_real_alertmanager_comes_in_with_its_certificate(edges: Edges) -> None:
@@ -153,26 +154,16 @@ def test_an_alert_of_grafana(edges: Edges) -> None:
     wait_until(lambda: edges.deliveries("FromGrafana"), 10, "its row")
 
 
-class Guarded(Alertmanager):
+class GuardedAlertmanager(Guarded, Alertmanager):
     """An Alertmanager that takes only clients with a certificate."""
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.port}"
-
-    def ready(self) -> bool:
-        return tcp_open(self.port)
 
 
 def test_an_alertmanager_is_asked_with_our_certificate(shared_room: Room, tmp_path: Path) -> None:
     authority = Authority(tmp_path / "authority")
     server, ours = authority.issue("alertmanager"), authority.issue("gateway")
-    web = tmp_path / "web.yml"
-    shown = f"cert_file: {server.cert}, key_file: {server.key}, client_ca_file: {authority.cert}"
-    web.write_text(f"tls_server_config: {{{shown}, client_auth_type: RequireAndVerifyClientCert}}\n")
     route = {"route": {"receiver": "page", "group_by": ["alertname"], "group_wait": "0s"}, "receivers": [{"name": "page"}]}
     source = shared_room.stack.start(
-        Guarded(tmp_path / "alertmanager", route, flags=[f"--web.config.file={web}"], name="guarded")
+        GuardedAlertmanager(tmp_path / "alertmanager", route, flags=web_flags(tmp_path, server, authority), name="guarded")
     )
     context = ssl.create_default_context(cafile=str(authority.cert))
     context.load_cert_chain(ours.cert, ours.key)
