@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ballast.cli._slo_replay import OpenMetrics, Parquet, Prometheus
-from ballast.cli.slo import Output, table, the_repository
+from ballast.cli.slo import Output, table, the_repository, wrapped
 
 if TYPE_CHECKING:
-    from ballast.repo import Repository
-    from ballast.slo import CompiledSlo, SloReport
+    from ballast.slo import Compiled, CompiledSlo, Context, SloReport
     from ballast.slo.replay import Moment, MomentText
 
 
@@ -43,14 +42,15 @@ def explain_command(
     """
     from dataclasses import asdict
 
-    from ballast.slo import explain
+    from ballast.slo import compile_repository, context_of, explain
 
     repository = the_repository()
-    compiled = _find(repository, name)
+    services = compile_repository(repository)
+    compiled = _find(services, name)
     general = explain(compiled.service, compiled.slo)
     moment: Moment | None = None
     if at:
-        moment = _moment(repository, compiled, at, (prometheus, openmetrics, parquet), back)
+        moment = _moment(services, context_of(repository), compiled, at, (prometheus, openmetrics, parquet), back)
     if html:
         _write_page(html, general, moment, compiled)
     if output == "json":
@@ -66,15 +66,14 @@ def explain_command(
         _print_report(general)
 
 
-def _find(repository: Repository, name: str) -> CompiledSlo:
+def _find(services: list[Compiled], name: str) -> CompiledSlo:
     """By its own name, or by an alert's."""
     from difflib import get_close_matches
 
     from ballast.repo import CannotRun
-    from ballast.slo import compile_repository
 
     found: dict[str, CompiledSlo] = {}
-    for compiled in compile_repository(repository):
+    for compiled in services:
         for one in compiled.slos:
             found |= {alert.alert: one for alert in one.alerts}
             found[f"{one.service}/{one.slo.name}"] = one
@@ -86,13 +85,17 @@ def _find(repository: Repository, name: str) -> CompiledSlo:
 
 
 def _moment(
-    repository: Repository, compiled: CompiledSlo, at: str, source: tuple[str, Path | None, Path | None], back: str
+    services: list[Compiled],
+    context: Context,
+    compiled: CompiledSlo,
+    at: str,
+    source: tuple[str, Path | None, Path | None],
+    back: str,
 ) -> Moment:
     import time
 
     from ballast.cli._slo_replay import histories, moment_of, progress
     from ballast.repo import CannotRun, seconds
-    from ballast.slo import compile_repository, context_of
     from ballast.slo.replay import explain_at
 
     try:
@@ -105,9 +108,9 @@ def _moment(
             compiled,
             history_of(compiled),
             moment_of(at, now),
-            context_of(repository),
+            context,
             back=length,
-            together=compile_repository(repository),
+            together=services,
             last=now,
             progress=said,
         )
@@ -140,31 +143,23 @@ def _print_moment(general: SloReport, text: MomentText) -> None:
     from ballast.slo.replay import EARLIER_HEADS, PAIR_HEADS
 
     typer.echo(f"{general.service}/{general.slo} at {text.title}")
-    _wrapped(text.verdict)
+    wrapped(text.verdict)
     typer.echo()
     table(list(PAIR_HEADS), text.pairs, right={2, 3, 4})
     typer.echo()
-    _wrapped(budget_line(general))
+    wrapped(budget_line(general))
     for line in text.arithmetic:
         typer.echo(f"  {line}")
     if text.resolves:
         typer.echo("\nWhat resolves it:")
         for line in text.resolves:
-            _wrapped(line, "- ")
+            wrapped(line, "- ")
     if text.earlier:
         typer.echo("\nWhat it would take to page earlier:")
         table(list(EARLIER_HEADS), text.earlier, right={1, 2})
-        _wrapped(f"By replay of {text.stretch}.")
+        wrapped(f"By replay of {text.stretch}.")
     typer.echo()
-    _wrapped(f"Source: {SOURCE}. Formulas: docs/explain.md.")
-
-
-def _wrapped(text: str, bullet: str = "") -> None:
-    import shutil
-    import textwrap
-
-    width = min(shutil.get_terminal_size().columns, 100)
-    typer.echo(textwrap.fill(text, width, initial_indent=bullet, subsequent_indent=" " * len(bullet), break_long_words=False))
+    wrapped(f"Source: {SOURCE}. Formulas: docs/explain.md.")
 
 
 def _print_report(report: SloReport) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ballast.cli.slo import report, table, the_context
+from ballast.cli.slo import compiled_of, table
 
 if TYPE_CHECKING:
     from ballast.slo import Compiled, CompiledSlo
@@ -149,20 +149,6 @@ def _doubts(new: Replay) -> Iterator[str]:
 # --- What `suggest` and `explain` need too ----------------------------------------------------------------------------
 
 
-def compiled_of(files: list[Path]) -> list[Compiled]:
-    """The SLOs of these files, compiled. Problems go to standard error; with an error the command ends (exit code 1)."""
-    from ballast.repo import CannotRun, Severity, read_slo_files
-    from ballast.slo import compile_files
-
-    documents, problems = read_slo_files(files)
-    if not documents and not problems:
-        raise CannotRun(f"there is no SLO file in {', '.join(map(str, files))}: name .yaml files or a folder that holds some")
-    report(problems)
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise typer.Exit(1)
-    return compile_files(((document.path, document.model) for document in documents), the_context())
-
-
 @contextmanager
 def histories(prometheus: str, openmetrics: Path | None, parquet: Path | None) -> Iterator[Callable[[CompiledSlo], History]]:
     """The history that the options name, for each SLO: at most one of them; without any the Prometheus of the environment."""
@@ -211,19 +197,13 @@ def span(history: History, start: str, end: str, default: str = "7d") -> tuple[i
 def moment_of(text: str, end: int) -> int:
     """A moment in Unix seconds; a duration counts back from the end."""
     import re
-    from datetime import datetime
 
-    from ballast.repo import CannotRun, seconds
+    from ballast.cli._moment import moment
+    from ballast.repo import seconds
 
     if re.fullmatch(r"([0-9]+[smhdwy])+", text):
         return end - int(seconds(text))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise CannotRun(f"{text} is no moment: write it as 2026-11-01T00:00:00Z, or as a time before the end, 7d") from None
-    if moment.tzinfo is None:
-        raise CannotRun(f"{text} does not say its offset: write it as {text}Z, or with +01:00")
-    return int(moment.timestamp())
+    return int(moment(text, also=", or as a time before the end, 7d").timestamp())
 
 
 def chosen(services: list[Compiled], names: list[str]) -> list[CompiledSlo]:
@@ -241,27 +221,23 @@ def _before(spec: Path, against: str) -> list[Compiled]:
     """The SLOs of another file, or of a git revision of this one."""
     if Path(against).exists():
         return compiled_of([Path(against)])
-    import subprocess
     import tempfile
 
-    from ballast.repo import CannotRun
+    from ballast.repo import CannotRun, content_at
 
     if spec.is_dir():
         raise CannotRun(
             f"--against {against}: there is no such file, and a git revision is compared with one SLO file at a time"
         )
-    place = spec.absolute().parent
-    done = subprocess.run(
-        ["git", "-C", str(place), "show", f"{against}:./{spec.name}"], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        words = done.stderr.strip().splitlines()
-        raise CannotRun(
-            f"--against {against}: neither a file nor a git revision that has {spec} ({words[-1] if words else 'git'})"
-        )
+    try:
+        text, why = content_at(spec.absolute().parent, against, spec.name), "it is not in that revision"
+    except CannotRun as error:
+        text, why = None, str(error)
+    if text is None:
+        raise CannotRun(f"--against {against}: neither a file nor a git revision that has {spec} ({why})")
     with tempfile.TemporaryDirectory(prefix="ballast-replay-") as folder:
         old = Path(folder) / spec.name
-        old.write_text(done.stdout)
+        old.write_bytes(text)
         return compiled_of([old])
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ballast.cli._slo_replay import progress
-from ballast.cli.slo import Output, table, the_repository, write_all
+from ballast.cli.slo import Output, table, the_repository, wrapped, write_all
 
 if TYPE_CHECKING:
     from ballast.incidents.review import Review
@@ -128,14 +128,6 @@ def _print(review: Review) -> None:
         typer.echo()
         for one in team.slos:
             for proposal in one.proposals:
-                _wrapped(f"{one.line.balance.known.name}: {proposal.kind}: {proposal.what}. Because: {proposal.why}.")
+                wrapped(f"{one.line.balance.known.name}: {proposal.kind}: {proposal.what}. Because: {proposal.why}.", "- ")
     if not review.pages_known:
         typer.echo("\nPages are unknown: set BALLAST_DATABASE_URL to the gateway's database.")
-
-
-def _wrapped(text: str) -> None:
-    import shutil
-    import textwrap
-
-    width = min(shutil.get_terminal_size().columns, 100)
-    typer.echo(textwrap.fill(text, width, initial_indent="- ", subsequent_indent="  ", break_long_words=False))

@@ -16,12 +16,11 @@ from ballast.cli._slo_replay import (
     Spec,
     To,
     chosen,
-    compiled_of,
     histories,
     progress,
     span,
 )
-from ballast.cli.slo import Output, table, the_context
+from ballast.cli.slo import Output, compiled_of, table, the_context
 
 if TYPE_CHECKING:
     from ballast.slo.replay import Candidate

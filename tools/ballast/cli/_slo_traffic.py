@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ballast.cli.slo import Output, table
+from ballast.cli.slo import Output, documents_of, table
 
 if TYPE_CHECKING:
     from ballast.repo import Slo
@@ -36,19 +36,14 @@ def traffic_command(
     """
     from dataclasses import asdict
 
-    from ballast.cli.slo import report
-    from ballast.repo import CannotRun, Severity, read_slo_files
+    from ballast.repo import CannotRun
     from ballast.slo import traffic_advice
 
     if rate is not None and not rate > 0:
         raise CannotRun("--rate is not above 0: give the events per second of a quiet hour")
-    documents, problems = read_slo_files(files)
-    report(problems)
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise typer.Exit(1)
     chosen = [
         (document.model.service, one)
-        for document in documents
+        for document in documents_of(files)
         for one in document.model.slos
         if one.status == "active" and slo in ("", one.name)
     ]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ballast.cli._moment import moment_or_none
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -55,7 +57,7 @@ def show(
     """Print entries, the newest last."""
     from dataclasses import asdict
 
-    start = _moment(since)
+    start = moment_or_none(since)
     records = [
         r
         for r in _records(log)
@@ -241,7 +243,7 @@ def drift(
         raise CannotRun(f"{plan} cannot be read: {error.strerror}") from error
     except ValueError:
         raise CannotRun(f"{plan} is no plan in JSON: terraform show -json PLANFILE > {plan.name}") from None
-    found = attribute(document, _records(log), since=_moment(since))
+    found = attribute(document, _records(log), since=moment_or_none(since))
     if output == "json":
         print(json.dumps([asdict(one) for one in found], indent=1))
     elif not found:
@@ -311,22 +313,6 @@ def _at(record: Record) -> datetime:
     from datetime import datetime
 
     return datetime.fromisoformat(record.at)
-
-
-def _moment(words: str) -> datetime | None:
-    from datetime import datetime
-
-    from ballast.repo import CannotRun
-
-    if not words:
-        return None
-    try:
-        found = datetime.fromisoformat(words)
-    except ValueError:
-        raise CannotRun(f"{words} is no moment: write it as 2026-11-01T00:00:00Z") from None
-    if found.tzinfo is None:
-        raise CannotRun(f"{words} does not say its offset: write it as {words}Z, or with +01:00")
-    return found
 
 
 def _verify_file(keys: dict[bytes, str], log: Path | None, kept: tuple[int, str] | None) -> dict[str, Verdict]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from ballast.cli._moment import moment_or_none
 
+if TYPE_CHECKING:
     from ballast.budget import Balance, Known
     from ballast.repo import BudgetPolicy, Repository
 
@@ -60,7 +60,9 @@ def collect(
         began = time.monotonic()
         try:
             with connect(make=True) as connection, Source(endpoint) as source, _progress() as progress:
-                done = round_of(connection, _repository(), source, start=_moment(start), end=_moment(end), progress=progress)
+                done = round_of(
+                    connection, _repository(), source, start=moment_or_none(start), end=moment_or_none(end), progress=progress
+                )
         except CannotRun as error:
             if not every:
                 raise
@@ -264,7 +266,7 @@ def correct(
     from ballast.budget import Correction, Minute, append, connect, minutes, number, slos
     from ballast.repo import CannotRun
 
-    first, last = _moment(start), _moment(end)
+    first, last = moment_or_none(start), moment_or_none(end)
     assert first is not None
     assert last is not None
     with connect() as connection:
@@ -327,11 +329,11 @@ def export(
     from ballast.budget import connect, slos
     from ballast.budget import export as write
 
-    first = _moment(start)
+    first = moment_or_none(start)
     assert first is not None
     with connect() as connection:
         known = _select(slos(connection, *_parts(name)), name)
-        count = write(connection, known, first, _moment(end) or datetime.now(UTC), path)
+        count = write(connection, known, first, moment_or_none(end) or datetime.now(UTC), path)
     print(f"{count} minutes in {path}")
 
 
@@ -372,22 +374,6 @@ def _select(found: list[Known], name: str) -> list[Known]:
     if not found:
         raise CannotRun(f"the ledger has no SLO {name}" if name else "the ledger has no SLO: run `ballast budget collect`")
     return found
-
-
-def _moment(text: str) -> datetime | None:
-    from datetime import datetime
-
-    from ballast.repo import CannotRun
-
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise CannotRun(f"{text} is no moment: write it as 2026-11-01T00:00:00Z") from None
-    if moment.tzinfo is None:
-        raise CannotRun(f"{text} does not say its offset: write it as {text}Z, or with +01:00")
-    return moment
 
 
 def _repository() -> Repository:

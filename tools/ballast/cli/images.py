@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ballast.cli.slo import write_all
+
 Root = Annotated[Path | None, typer.Option("--root", metavar="DIR", help="The repository; default: the one around here.")]
 
 
@@ -29,29 +31,24 @@ def sbom(
 ) -> None:
     """Write the bill of materials of one of our images, from its lock. The same commit and base give the same bytes."""
     import json
-    import subprocess
     from datetime import UTC, datetime
 
-    from ballast.repo import CannotRun, find_root
+    from ballast.repo import CannotRun, find_root, git
     from ballast.secrets import FORMATS, image
 
     if form not in FORMATS:
         raise CannotRun(f"--format {form}: there is {', '.join(FORMATS)}")
     where = find_root(root)
-    git = ["git", "-C", str(where), "log", "-1", "--format=%H %ct"]
     try:
-        revision, seconds = subprocess.run(git, capture_output=True, text=True, check=True).stdout.split()
-    except (OSError, subprocess.CalledProcessError, ValueError):
+        revision, seconds = git(where, "log", "-1", "--format=%H %ct").decode().split()
+    except (CannotRun, ValueError):
         raise CannotRun(f"{where} has no commit to name in it: Git says which revision this is") from None
     made = datetime.fromtimestamp(int(seconds), UTC)
     text = json.dumps(FORMATS[form](image(where, name, revision, made, base)), indent=2) + "\n"
     if out is None:
         typer.echo(text, nl=False)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + ".part")
-    part.write_text(text)
-    part.replace(out)
+    write_all(out.parent, {out.name: text})
     typer.echo(f"{out}: {text.count(chr(10))} lines, {form}")
 
 

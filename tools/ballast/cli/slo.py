@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from ballast.repo import Problem, Repository
+    from ballast.repo import Document, Problem, Repository, SloFile
     from ballast.slo import Compiled, Context
 
 Output = Annotated[Literal["text", "json"], typer.Option("--output", "-o", help="For people or for machines.")]
@@ -47,17 +47,10 @@ def compile_command(
     """
     import gc
 
-    from ballast.repo import CannotRun, Severity, read_slo_files
-    from ballast.slo import compile_files, kubernetes_file, prometheus_file
+    from ballast.slo import kubernetes_file, prometheus_file
 
     gc.disable()  # a process of a second's life that makes no cycles: a tenth of its time with a thousand SLOs
-    documents, problems = read_slo_files(files)
-    if not documents and not problems:
-        raise CannotRun(f"there is no SLO file in {', '.join(map(str, files))}: name .yaml files or a folder that holds some")
-    report(problems)
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise typer.Exit(1)
-    services = compile_files(((document.path, document.model) for document in documents), the_context())
+    services = compiled_of(files)
     if output == "json":
         sys.stdout.write(_json(services) + "\n")
         return
@@ -108,6 +101,26 @@ def list_command(output: Output = "text") -> None:
     )
     if archived := [str(r["slo"]) for r in rows if r["status"] != "active"]:
         typer.echo(f"\nArchived: {', '.join(archived)}")
+
+
+def documents_of(files: list[Path]) -> list[Document[SloFile]]:
+    """What these SLO files and folders hold. Problems go to standard error; with an error the command ends (exit code 1)."""
+    from ballast.repo import CannotRun, Severity, read_slo_files
+
+    documents, problems = read_slo_files(files)
+    if not documents and not problems:
+        raise CannotRun(f"there is no SLO file in {', '.join(map(str, files))}: name .yaml files or a folder that holds some")
+    report(problems)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise typer.Exit(1)
+    return documents
+
+
+def compiled_of(files: list[Path]) -> list[Compiled]:
+    """The SLOs of these files and folders, compiled as the repository around the working directory has it."""
+    from ballast.slo import compile_files
+
+    return compile_files(((document.path, document.model) for document in documents_of(files)), the_context())
 
 
 def the_context() -> Context:
@@ -185,6 +198,15 @@ def write_all(folder: Path, texts: dict[str, str]) -> None:
             (folder / f"{name}.part").replace(folder / name)
     except OSError as error:
         raise CannotRun(f"cannot write to {folder}: {error.strerror}") from error
+
+
+def wrapped(text: str, bullet: str = "") -> None:
+    """A paragraph, as wide as the terminal and 100 columns at the most; lines after a bullet are set in by its width."""
+    import shutil
+    import textwrap
+
+    width = min(shutil.get_terminal_size().columns, 100)
+    typer.echo(textwrap.fill(text, width, initial_indent=bullet, subsequent_indent=" " * len(bullet), break_long_words=False))
 
 
 def table(head: list[str], rows: list[list[str]], right: set[int]) -> None:
